@@ -1,0 +1,47 @@
+# Everything a newcomer types. Needs python3 (3.11 or newer) and make, nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONUTF8 := 1
+
+.PHONY: help demo run test check eval bench lock clean
+
+help: ## what can be typed here
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.venv/runtime: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/develop: requirements-dev.lock .venv/runtime
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.lock
+	touch $@
+
+demo: .venv/runtime ## a newsroom of our own on 127.0.0.1, the real monitor against it, the alerts
+	$(BIN)/exchangewatch demo
+
+run: .venv/runtime ## the monitor on config.yaml
+	$(BIN)/exchangewatch serve
+
+test: .venv/develop ## the whole test suite
+	$(BIN)/python -m pytest
+
+check: .venv/develop ## style, types, import contract
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+eval: .venv/develop ## accuracy on the labelled cases, and on ../shared/corpus when present
+	$(BIN)/python benchmarks/accuracy.py
+
+bench: .venv/develop ## speed of detection, extraction and crawling
+	$(BIN)/python benchmarks/speed.py
+
+lock: ## compile the hashed lock files anew (needs uv on the PATH)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --allow-unsafe -o requirements.lock
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --allow-unsafe -o requirements-dev.lock
+
+clean: ## remove what make and the demo made
+	rm -rf .venv out .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -1,0 +1,280 @@
+"""The nouns of the newsroom, in the order in which they flow: link, page, article, report, event, alert, delivery.
+
+All are frozen; every datetime is aware and in UTC; a day is an ISO string, "2025-06-13", or "2025-06" where only
+the month is known. Parties are ISO 3166 codes ("RU") or names for those that are no state ("HAMAS").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Kind = Literal["remains", "prisoners", "civilians", "mixed"]
+Status = Literal["completed", "planned", "postponed"]
+What = Literal["bodies", "prisoners", "civilians", "persons"]
+OutletKind = Literal["wire", "outlet", "official"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address worth fetching, as a source offered it."""
+
+    url: str
+    source: str
+    title: str | None = None
+    published: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The bytes that an address gave, and when."""
+
+    url: str
+    requested_url: str
+    source: str
+    status: int
+    body: bytes
+    fetched_at: datetime
+    content_type: str | None = None
+    link: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What an outlet published: `url` is canonical, `text` has its paragraphs divided by empty lines."""
+
+    url: str
+    source: str
+    outlet: str
+    title: str | None
+    text: str
+    language: str | None
+    published: datetime | None
+    fetched_at: datetime
+    aliases: tuple[str, ...] = ()
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A page from which no article could be taken, with the reason in words."""
+
+    url: str
+    source: str
+    reason: str
+    fetched_at: datetime
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The sentence that proves a figure: offsets are characters of the article's text (or of its title)."""
+
+    start: int
+    end: int
+    quote: str
+    part: Literal["text", "title"] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number as told: "more than 800" has best 800, low 800 and no high; `text` keeps the wording."""
+
+    best: int
+    low: int | None
+    high: int | None
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Who handed how many of whom to whom, according to whom."""
+
+    giver: str | None
+    receiver: str | None
+    count: Figure | None
+    what: What
+    claimed_by: str | None
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One exchange as one article tells it."""
+
+    kind: Kind
+    status: Status
+    date: str | None
+    transfers: tuple[Transfer, ...]
+    parties: tuple[str, ...] = ()
+    mediators: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    ordinal: int | None = None
+    cumulative: bool = False
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One article's claims: exchanges told as news, and others told as background. `reasons` are in words."""
+
+    language: str
+    score: float
+    reasons: tuple[str, ...]
+    exchanges: tuple[Exchange, ...]
+    background: tuple[Exchange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why an article is no report: the gate that stopped it, and the words where it did."""
+
+    language: str
+    gate: str
+    reason: str
+    score: float = 0.0
+    evidence: Evidence | None = None
+    background: tuple[Exchange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One exchange of one stored article's report, as the matcher sees it. `key` is unique and stable."""
+
+    key: str
+    article_id: str
+    url: str
+    outlet: str
+    outlet_kind: OutletKind
+    language: str
+    title: str | None
+    published: datetime
+    first_seen: datetime
+    score: float
+    exchange: Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One figure of one transfer as one article gives it."""
+
+    low: int | None
+    best: int
+    high: int | None
+    claimed_by: str | None
+    outlet: str
+    url: str
+    article_id: str
+    language: str
+    evidence: Evidence
+    figure_text: str
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One direction of an event: the range of the figures claimed for it, and every claim."""
+
+    giver: str | None
+    receiver: str | None
+    what: What
+    low: int | None
+    best: int | None
+    high: int | None
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """The one real-world exchange that its members are about."""
+
+    id: str
+    kind: Kind
+    status: Status
+    date: str | None
+    parties: tuple[str, ...]
+    ledger: tuple[LedgerLine, ...]
+    discrepancies: tuple[str, ...]
+    mediators: tuple[str, ...]
+    sources: tuple[str, ...]
+    members: tuple[Member, ...]
+    score: float
+    first_seen: datetime
+    updated: datetime
+
+
+AlertReason = Literal["first report", "status changed", "figure changed", "figure disputed", "confirmed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What is new about an event, with the reason; `id` is unique to this piece of news, so that it is told once."""
+
+    id: str
+    event_id: str
+    reason: AlertReason
+    detail: str
+    event: Event
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Why a change of an event is not told."""
+
+    event_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of one alert in one channel: `message_id` is the channel's own name for the message."""
+
+    alert_id: str
+    channel: str
+    outcome: Literal["accepted", "retry", "refused"]
+    at: datetime
+    message_id: str | None = None
+    thread_id: str | None = None
+    detail: str = ""
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FetchFailure:
+    """An address that could not be fetched, with the reason in words."""
+
+    url: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlResult:
+    """One visit to one source: `problem` is the reason, in words, for which the source itself could not be read."""
+
+    source: str
+    started: datetime
+    finished: datetime
+    links: int = 0
+    new_links: int = 0
+    pages: int = 0
+    requests: int = 0
+    problem: str | None = None
+    failures: tuple[FetchFailure, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What is known of a source from its visits."""
+
+    name: str
+    last_started: datetime | None = None
+    last_success: datetime | None = None
+    last_problem: str | None = None
+    consecutive_problems: int = 0
+    next_due: datetime | None = None
+    articles: int = 0
+    reports: int = 0
