@@ -1,0 +1,80 @@
+"""An address or a file -> the rules that made its article a report, or the gate that stopped it, as an indented tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.commands.options import DEFAULT_CONFIG, Config, command_app, example
+from app.rows import BadLine, Row, read_rows
+from core.errors import InputError
+from parsers.detect import Detector
+from parsers.explain import explain as explained
+
+app = command_app()
+
+
+@app.command(
+    epilog=example(
+        "exchangewatch explain https://outlet.example/news/bodies-returned",
+        "exchangewatch explain saved-page.html",
+        "exchangewatch explain article.txt --published 2025-06-13",
+    )
+)
+def explain(
+    what: Annotated[
+        str, typer.Argument(metavar="URL|FILE", help="A page on the web, or a file: HTML, plain text, JSONL.")
+    ],
+    published: Annotated[
+        datetime | None,
+        typer.Option(metavar="DAY", formats=["%Y-%m-%d"], help="The day of publication, where the file does not say."),
+    ] = None,
+    config: Config = DEFAULT_CONFIG,
+) -> int:
+    """Show why an article is, or is not, a report of an exchange.
+
+    A file of plain text has its headline in the first line. Of a JSONL file every line is explained.
+    """
+    detector = Detector.load()
+    rows = _from_web(what, config) if what.startswith(("http://", "https://")) else _from_file(Path(what))
+    for row in rows:
+        day = row.published or (published.date() if published else None)
+        print(explained(detector, row.title, row.text, day, row.language))
+    return 0
+
+
+def _from_file(path: Path) -> Iterator[Row]:
+    """A file -> its articles, told apart by what the file holds rather than by its name."""
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; give an address or a file") from None
+    start = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    if start == b"{":
+        yield from _from_jsonl(path, body)
+    elif start == b"<":
+        yield from_page(Page(path.absolute().as_uri(), path.absolute().as_uri(), "file", 200, body, datetime.now(UTC)))
+    else:
+        yield _from_text(path, body)
+
+
+def _from_jsonl(path: Path, body: bytes) -> Iterator[Row]:
+    for row in read_rows(body.splitlines()):
+        if isinstance(row, BadLine):
+            raise InputError(f"{path}, line {row.number}: {row.reason}")
+        yield row
+
+
+def _from_text(path: Path, body: bytes) -> Row:
+    """Plain text: a first line that stands alone is the headline."""
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: byte {error.start} is not UTF-8; convert the file to UTF-8") from None
+    headline, _, rest = text.strip().partition("\n")
+    alone = rest.startswith(("\n", "\r\n"))
+    return Row(path.name, headline.strip() if alone else None, rest.strip() if alone else text.strip(), None)

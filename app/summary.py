@@ -1,0 +1,99 @@
+"""What a round of visits brought -> the table that ends it: sources, pages, articles, reports, events, alerts, time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One source's part of the round; `problem` is why the source could not be read."""
+
+    source: str
+    pages: int = 0
+    articles: int = 0
+    reports: int = 0
+    unreadable: int = 0
+    failures: int = 0
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Every source visited once: the visits, and what came of them."""
+
+    visits: tuple[Visit, ...]
+    events: int
+    alerts: int
+    waiting: int
+    seconds: float
+
+    @property
+    def read(self) -> int:
+        """How many sources could be read."""
+        return sum(visit.problem is None for visit in self.visits)
+
+    def total(self, column: str) -> int:
+        """The sum of one of the counts of the visits."""
+        return sum(getattr(visit, column) for visit in self.visits)
+
+
+COLUMNS = ("pages", "articles", "reports")
+
+
+def show(result: Round, console: Console) -> None:
+    """Print the table, and below it the sources that could not be read, each with its reason."""
+    table = Table(box=None, pad_edge=False, header_style="bold", footer_style="bold", show_footer=True)
+    table.add_column("source", f"{len(result.visits)} sources", overflow="fold")
+    for column in COLUMNS:
+        table.add_column(column, str(result.total(column)), justify="right")
+    table.add_column("", overflow="fold", style="dim")
+    for visit in result.visits:
+        cells = ["-" if visit.problem else str(getattr(visit, column)) for column in COLUMNS]
+        table.add_row(escape(visit.source), *cells, _remark(visit))
+    console.print(table)
+    console.print(f"\n{_sentence(result)}", highlight=False)
+    for visit in result.visits:
+        if visit.problem:
+            reason = escape(f"{visit.source}: {visit.problem}")
+            console.print(f"  [red]could not be read:[/] {reason}", highlight=False)
+
+
+def _remark(visit: Visit) -> str:
+    remarks = []
+    if visit.problem:
+        remarks.append("could not be read")
+    if visit.failures:
+        remarks.append(f"{visit.failures} not fetched")
+    if visit.unreadable:
+        remarks.append(f"{visit.unreadable} without an article")
+    return ", ".join(remarks)
+
+
+def _sentence(result: Round) -> str:
+    parts = [
+        f"{result.read} of {counted(len(result.visits), 'source')} read",
+        f"{counted(result.total('pages'), 'page')} fetched",
+        counted(result.total("articles"), "article"),
+        counted(result.total("reports"), "report"),
+        counted(result.events, "event"),
+        counted(result.alerts, "alert"),
+    ]
+    waiting = f" ({counted(result.waiting, 'alert')} still to be delivered)" if result.waiting else ""
+    return f"{', '.join(parts)}{waiting} in {result.seconds:.1f} s"
+
+
+def counted(number: int, noun: str) -> str:
+    """1 and "page" -> "1 page"; 2 -> "2 pages"."""
+    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def names(found: Sequence[str], most: int = 5) -> str:
+    """A list of names cut to a few, with how many more there are."""
+    rest = len(found) - most
+    return ", ".join(found[:most]) + (f" and {rest} more" if rest > 0 else "")

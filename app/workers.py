@@ -1,0 +1,98 @@
+"""Work for other processes -> its results: a pool for a stream, and readers that survive what they are given."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from typing import TypeVar
+
+from parsers.detect import Detector
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class LostReaderError(Exception):
+    """The process that was given something to read died of it, or had to be ended; the message says which."""
+
+
+def new_pool(workers: int | None = None) -> ProcessPoolExecutor:
+    """A pool of fresh processes (spawned: a fork would copy the threads' locks), one a core unless told otherwise."""
+    return ProcessPoolExecutor(
+        max_workers=workers or os.cpu_count() or 1,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_prepare,
+    )
+
+
+def _prepare() -> None:
+    """In a worker: the terminal sends Ctrl-C to every process of the group, but only the parent decides to stop."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Detector.load()
+
+
+class Readers:
+    """A few processes that read one thing each at a time, so that it is known which thing ended which process."""
+
+    def __init__(self, count: int | None = None, patience: float = 30.0) -> None:
+        """`count` processes (one a core), each given `patience` seconds for one thing."""
+        self._patience = patience
+        self._readers = [_Reader() for _ in range(count or os.cpu_count() or 1)]
+        self._idle: asyncio.Queue[_Reader] = asyncio.Queue()
+
+    async def start(self) -> None:
+        """Start every process and wait until all have the detector ready."""
+        await asyncio.gather(*(reader.start() for reader in self._readers))
+        for reader in self._readers:
+            self._idle.put_nowait(reader)
+
+    async def read(self, work: Callable[[Item], Result], item: Item) -> Result:
+        """`work(item)` in the next idle process; raises LostReaderError when that ends or takes the patience of it."""
+        reader = await self._idle.get()
+        try:
+            return await reader.read(work, item, self._patience)
+        finally:
+            self._idle.put_nowait(reader)
+
+    def close(self) -> None:
+        """End the processes, whatever they are doing."""
+        for reader in self._readers:
+            reader.end()
+
+
+class _Reader:
+    """One process; started anew after it was lost."""
+
+    def __init__(self) -> None:
+        self._pool: ProcessPoolExecutor | None = None
+        self._pid = 0
+
+    async def start(self) -> ProcessPoolExecutor:
+        self._pool = new_pool(1)
+        self._pid = await asyncio.wrap_future(self._pool.submit(os.getpid))
+        return self._pool
+
+    async def read(self, work: Callable[[Item], Result], item: Item, patience: float) -> Result:
+        pool = self._pool or await self.start()
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(pool.submit(work, item)), patience)
+        except TimeoutError:
+            self.end()
+            raise LostReaderError(f"reading it took longer than {patience:g} seconds") from None
+        except BrokenExecutor:
+            self.end()
+            raise LostReaderError("reading it ended the process that read it") from None
+
+    def end(self) -> None:
+        """Kill the process; a pool can only be asked to finish, which a hanging process never does."""
+        if self._pool is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGKILL)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool = None
