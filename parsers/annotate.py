@@ -1,0 +1,137 @@
+"""A title and a text -> sentences with the terms, counts and days that the rules know in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from parsers import dates, numbers
+from parsers.lexicon import Mention
+from parsers.rules import Language
+from parsers.text import Text, normalise, sentences
+
+_TOKEN = re.compile(
+    r"\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})(?!\d)|\d{4}-\d\d-\d\d(?!\d)"
+    r"|\d{1,3}(?:[ ,.']\d{3})+(?![\d])|\d+[.,]\d{1,2}(?!\d)|\d+"
+    r"|[^\W\d_]+(?:['-][^\W\d_]+)*|[^\w\s]"
+)
+_YO = str.maketrans("ёЁ", "еЕ")
+# More than this of a text is not read: no news article is longer, and hostile input stays cheap.
+LONGEST = 200_000
+THINGS = ("body", "prisoner", "civilian", "captivity")
+TRANSFERS = ("give", "free", "return", "receive", "retrieve", "come", "swap")
+
+
+@dataclass(slots=True)
+class Sentence:
+    """A sentence's tokens (lower case, with clean offsets) and what was found among them."""
+
+    part: Literal["title", "text"]
+    number: int
+    start: int
+    end: int
+    words: list[str]
+    starts: list[int]
+    ends: list[int]
+    mentions: list[Mention]
+    counts: list[numbers.Count]
+    days: list[dates.Day]
+    paragraph: int = 0
+
+    def of(self, *classes: str) -> list[Mention]:
+        """The mentions of some classes, in order."""
+        return [m for m in self.mentions if m.cls in classes]
+
+    def has(self, *classes: str) -> bool:
+        """Whether any of the classes is mentioned."""
+        return any(m.cls in classes for m in self.mentions)
+
+
+@dataclass(slots=True)
+class Annotated:
+    """An article as the rules see it."""
+
+    title: Text
+    text: Text
+    sentences: list[Sentence]
+
+    def raw(self, sentence: Sentence) -> tuple[int, int, str]:
+        """A sentence's raw offsets and wording."""
+        source = self.title if sentence.part == "title" else self.text
+        start, end = source.offset(sentence.start), source.offset(sentence.end)
+        return start, end, source.raw[start:end]
+
+
+def annotate(title: str | None, text: str, language: Language, published: date | None) -> Annotated:
+    """Find everything the rules know; never raises, whatever the text."""
+    head, body = normalise((title or "")[:LONGEST]), normalise(text[:LONGEST])
+    found = [*_sentences("title", head, language, published), *_sentences("text", body, language, published)]
+    return Annotated(head, body, found)
+
+
+def _sentences(part: Literal["title", "text"], text: Text, language: Language, published: date | None) -> Iterable[Sentence]:
+    lower = text.clean.lower()
+    if len(lower) != len(text.clean):
+        lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text.clean)
+    lower = lower.translate(_YO) if "ё" in lower else lower
+    paragraph = 0
+    last = 0
+    for number, (start, end) in enumerate(sentences(text.clean, language.lexicon.abbreviations)):
+        paragraph += text.clean.find("\n", last, start) >= 0
+        last = end
+        yield _sentence(part, number, paragraph, lower, start, end, language, published)
+
+
+def _sentence(
+    part: Literal["title", "text"], number: int, paragraph: int, lower: str, start: int, end: int,
+    language: Language, published: date | None,
+) -> Sentence:
+    tokens = list(_TOKEN.finditer(lower, start, end))
+    words = [token.group() for token in tokens]
+    starts, ends = [token.start() for token in tokens], [token.end() for token in tokens]
+    mentions = [m for m in language.lexicon.mentions(words) if m.cls != "month" or _is_month(words, m, language)]
+    hidden = [m for m in mentions if m.cls in ("from", "exchange_other")]
+    if hidden:
+        mentions = [m for m in mentions if m in hidden or not _inside(m, hidden)]
+    days = dates.days(words, mentions, published) if mentions or any(w[0].isdigit() for w in words) else []
+    counts = [c for c in numbers.counts(words, starts, ends, language.numbers) if not _in_days(c, days)]
+    counts = [_with_bound(c, mentions) for c in _after_months(counts, words, mentions)]
+    return Sentence(part, number, start, end, words, starts, ends, mentions, counts, days, paragraph)
+
+
+def _is_month(words: list[str], mention: Mention, language: Language) -> bool:
+    """A month name needs a number beside it or a word such as "in" before it ("may" is a verb too)."""
+    before = words[mention.first - 1] if mention.first else ""
+    after = words[mention.last] if mention.last < len(words) else ""
+    return before[:1].isdigit() or after[:1].isdigit() or before in language.month_leads or not language.month_leads
+
+
+def _inside(mention: Mention, spans: list[Mention]) -> bool:
+    return mention.cls in ("to", "side", "people", "swap", "body", "swap_verb") and any(s.first <= mention.first < s.last for s in spans)
+
+
+def _in_days(count: numbers.Count, days: list[dates.Day]) -> bool:
+    return any(day.first <= count.first < day.last for day in days)
+
+
+def _after_months(counts: list[numbers.Count], words: list[str], mentions: list[Mention]) -> Iterable[numbers.Count]:
+    """"March 28 909 bodies" is read as one grouped number; the day belongs to the month before it."""
+    months = {m.last for m in mentions if m.cls == "month"}
+    for count in counts:
+        day, _, rest = words[count.first].partition(" ")
+        if count.first in months and rest and int(day) <= 31:
+            yield count._replace(best=int(rest.replace(" ", "")))
+        else:
+            yield count
+
+
+def _with_bound(count: numbers.Count, mentions: list[Mention]) -> numbers.Count:
+    bound = next((m for m in mentions if m.last == count.first and m.cls in ("at_least", "at_most", "about")), None)
+    if bound is None:
+        return count
+    low = count.best if bound.cls == "at_least" else None
+    high = count.best if bound.cls == "at_most" else None
+    return count._replace(low=low, high=high)

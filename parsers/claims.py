@@ -1,0 +1,62 @@
+"""Sentences -> who says so: the claimant of a figure, the sources of a report, the mediators, the voice behind "we"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from parsers.annotate import TRANSFERS, Annotated, Sentence
+from parsers.lexicon import Mention
+from parsers.rules import Rules
+
+_BACK = 2
+
+
+def claimant(sentence: Sentence, before: Sequence[Sentence], at: int, rules: Rules) -> str | None:
+    """Who is cited for a figure at token `at`: an official in the sentence, else one just before who is still speaking."""
+    says = sentence.of("says")
+    officials = sentence.of("official")
+    if officials and says:
+        return str(min(officials, key=lambda m: abs(m.first - at)).value[1])
+    if says and (sides := [m for m in sentence.of("side") if any(0 <= s.first - m.last <= 2 for s in says)]):
+        return rules.parties[str(sides[0].value)].name
+    for earlier in reversed(before[-_BACK:]):
+        if earlier.paragraph != sentence.paragraph and not sentence.has("they", "says"):
+            break
+        if earlier.of("official") and earlier.of("says"):
+            return str(earlier.of("official")[0].value[1])
+    return None
+
+
+def voice(sentence: Sentence, before: Sequence[Sentence]) -> str | None:
+    """The side that speaks in a sentence: its official, else the last official heard."""
+    for heard in (sentence, *reversed(before)):
+        if officials := heard.of("official"):
+            return str(officials[0].value[0])
+    return None
+
+
+def sources(sentences: Sequence[Sentence]) -> tuple[str, ...]:
+    """The officials who are cited, in order, each once."""
+    found: dict[str, None] = {}
+    for sentence in sentences:
+        if sentence.has("says") or sentence.part == "title" or sentence.has(*TRANSFERS):
+            for mention in sentence.of("official"):
+                found.setdefault(str(mention.value[1]))
+    return tuple(found)
+
+
+def mediators(annotated: Annotated, sides: tuple[str, str] | None) -> tuple[str, ...]:
+    """Those who are named beside a word of mediation; the Red Cross wherever a sentence of the exchange names it."""
+    found: dict[str, None] = {}
+    for sentence in annotated.sentences:
+        if not sentence.has("mediation", *TRANSFERS):
+            continue
+        words = sentence.of("mediation")
+        for mention in sentence.of("mediator"):
+            if words and _beside(mention, words):
+                found.setdefault(str(mention.value))
+    return tuple(found)
+
+
+def _beside(mention: Mention, words: Sequence[Mention]) -> bool:
+    return any(abs(word.first - mention.first) <= 15 for word in words)

@@ -1,0 +1,176 @@
+"""Tokens -> counts: digits with every separator in use, number words in every case, and the bounds put before them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from parsers.lexicon import spellings
+
+_GROUPED = re.compile(r"\d{1,3}(?:[ ,.']\d{3})+")
+_PLAIN = re.compile(r"\d+")
+_DECIMAL = re.compile(r"\d+[.,]\d{1,2}")
+_LARGEST = 1_000_000
+
+
+class Count(NamedTuple):
+    """A number in tokens `first` to `last` (exclusive): best value, bounds as told, and whether it was digits."""
+
+    best: int
+    low: int | None
+    high: int | None
+    first: int
+    last: int
+    digits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NumberWords:
+    """One language's number words: forms to values, multipliers, and the words put before a number."""
+
+    values: Mapping[str, float] = field(default_factory=dict)
+    multipliers: Mapping[str, int] = field(default_factory=dict)
+    joiners: frozenset[str] = frozenset()
+    ordinal_endings: frozenset[str] = frozenset()
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> NumberWords:
+        """The `numbers` section of a language file."""
+        return cls(
+            _forms(data.get("words") or {}),
+            {form: int(value) for form, value in _forms(data.get("multipliers") or {}).items()},
+            frozenset(data.get("joiners") or ()),
+            frozenset(data.get("ordinal_endings") or ()),
+        )
+
+
+def _forms(table: Mapping[float, list[str]]) -> dict[str, float]:
+    return {form: value for value, terms in table.items() for term in terms for form in spellings(term)}
+
+
+def counts(words: list[str], starts: list[int], ends: list[int], names: NumberWords) -> list[Count]:
+    """Every number among the tokens that may count people: no years, times, ordinals, decimals or model numbers."""
+    found: list[Count] = []
+    at = 0
+    while at < len(words):
+        count = _digits(words, starts, ends, at, names) if words[at][0].isdigit() else _spelled(words, at, names)
+        if count is None:
+            at += 1
+            continue
+        if 0 < count.best <= _LARGEST:
+            found.append(count)
+        at = count.last
+    return found
+
+
+def _digits(words: list[str], starts: list[int], ends: list[int], at: int, names: NumberWords) -> Count | None:
+    word = words[at]
+    glued_before = at > 0 and ends[at - 1] == starts[at] and (words[at - 1].isalpha() or _hyphen_after_letters(words, starts, ends, at))
+    if glued_before or at > 0 and words[at - 1] in {"№", "#"}:
+        return None
+    factor, last = _factor(words, at + 1, names)
+    value = _value(word, factor)
+    if value is None or _glued_after(words, starts, ends, at, last, names):
+        return None
+    return Count(int(value * factor), None, None, at, last, True)
+
+
+def _hyphen_after_letters(words: list[str], starts: list[int], ends: list[int], at: int) -> bool:
+    """Whether a number is the end of a name such as Il-76 (a pair such as 1000-for-1000 is none)."""
+    return (
+        words[at - 1] == "-" and at > 1 and ends[at - 2] == starts[at - 1] and words[at - 2].isalpha()
+        and not (at > 3 and words[at - 3] == "-" and words[at - 4][0].isdigit())
+    )
+
+
+def _value(word: str, factor: int) -> float | None:
+    if _PLAIN.fullmatch(word):
+        return int(word) if len(word) < 9 else None
+    if factor > 1 and _DECIMAL.fullmatch(word):
+        return float(word.replace(",", "."))
+    if _GROUPED.fullmatch(word):
+        return int(re.sub(r"\D", "", word)) if len(word) < 12 else None
+    return None
+
+
+def _factor(words: list[str], at: int, names: NumberWords) -> tuple[int, int]:
+    """The multiplier after a number ("thousand", "тис.") and where it ends; a full stop after it belongs to it."""
+    factor = names.multipliers.get(words[at], 1) if at < len(words) else 1
+    if factor == 1:
+        return 1, at
+    return factor, at + 1 + (at + 2 < len(words) and words[at + 1] == "." and len(words[at]) <= 4)
+
+
+def _glued_after(words: list[str], starts: list[int], ends: list[int], at: int, last: int, names: NumberWords) -> bool:
+    """Whether what follows makes the digits something else: 68th, 20-year-old, 10:30, 5%, 23.05, $5."""
+    if at > 0 and words[at - 1] in {"$", "€", "£", "₴", "₽"} or at > 1 and words[at - 1] in ":/" and words[at - 2][0].isdigit():
+        return True
+    if last >= len(words):
+        return False
+    glued = ends[last - 1] == starts[last]
+    nxt, after = words[last], words[last + 1] if last + 1 < len(words) else ""
+    if nxt in {"%", "$", "€", "£", "₴", "₽", "°"}:
+        return True
+    if not glued or last > at + 1:
+        return False
+    if nxt in names.ordinal_endings or nxt.isalpha() or nxt in ":/" and after[:1].isdigit():
+        return True
+    return nxt == "-" and after.isalpha() and starts[last + 1] == ends[last] and not _pairs(words, last)
+
+
+def _pairs(words: list[str], hyphen: int) -> bool:
+    """Whether a hyphen begins "-for-1000": two numbers with one short word between them."""
+    return hyphen + 3 < len(words) and words[hyphen + 2] == "-" and words[hyphen + 3][0].isdigit()
+
+
+def _spelled(words: list[str], at: int, names: NumberWords) -> Count | None:
+    total, current, last, place = 0.0, 0.0, at, float("inf")
+    i = at
+    while i < len(words):
+        if words[i] in names.joiners and last == i and i > at and i + 1 < len(words) and _is_number(words[i + 1], names):
+            i += 1
+            last = i
+            continue
+        parts = _number_parts(words[i], names)
+        if parts is None:
+            break
+        for kind, value in parts:
+            if kind == "times":
+                base = current or 1
+                if value == 100 and base < 10:
+                    current = base * value
+                else:
+                    total, current = total + base * value, 0.0
+                place = value
+            elif current and value >= place or value >= place and total:
+                return _count(total + current, at, last)
+            else:
+                current += value
+                place = 10 ** (len(str(int(value))) - 1) if value >= 20 or value == 10 else 1
+        i += 1
+        last = i
+    return _count(total + current, at, last) if last > at else None
+
+
+def _count(value: float, first: int, last: int) -> Count:
+    return Count(int(value), None, None, first, last, False)
+
+
+def _is_number(word: str, names: NumberWords) -> bool:
+    return _number_parts(word, names) is not None
+
+
+def _number_parts(word: str, names: NumberWords) -> list[tuple[str, float]] | None:
+    """A word -> its number parts: "forty-three" has two, "thousand" is a multiplier; None for any other word."""
+    if word in names.multipliers:
+        return [("times", names.multipliers[word])]
+    if word in names.values:
+        return [("add", names.values[word])]
+    if "-" in word:
+        parts = [_number_parts(part, names) for part in word.split("-") if part not in names.joiners]
+        if parts and all(parts):
+            return [item for part in parts if part for item in part]
+    return None
+

@@ -1,0 +1,112 @@
+"""The rule files -> everything that the detector knows of a language: terms, parties, numbers, date words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from core.errors import ConfigError
+from parsers.lexicon import HERE, Lexicon, Meaning, as_terms, read, terms_of
+from parsers.numbers import NumberWords
+
+PARTY_CLASSES = ("side", "people", "own", "to", "from")
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A side of a conflict: its code, its name in English and the conflict it belongs to."""
+
+    code: str
+    name: str
+    conflict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """All that is known of one language."""
+
+    code: str
+    lexicon: Lexicon
+    numbers: NumberWords
+    prepositions: Mapping[str, frozenset[str]]
+    passive_endings: tuple[str, ...]
+    completed_endings: tuple[str, ...]
+    completed_forms: frozenset[str]
+    auxiliaries: frozenset[str]
+    passive: frozenset[str]
+    month_leads: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The languages and the parties that the detector knows."""
+
+    languages: Mapping[str, Language]
+    parties: Mapping[str, Party]
+    home: Mapping[str, str] = field(default_factory=dict)
+
+    def rivals(self, code: str) -> list[str]:
+        """The other parties of a party's conflict."""
+        conflict = self.parties[code].conflict
+        return [p.code for p in self.parties.values() if p.conflict == conflict and p.code != code]
+
+
+@cache
+def load(extra: tuple[Path, ...] = ()) -> Rules:
+    """The packaged rules, and an operator's own files after them. Raises ConfigError with file and key."""
+    languages = {data["language"]: data for data in map(read, sorted((HERE / "languages").glob("*.yaml")))}
+    parties: dict[str, Party] = {}
+    home: dict[str, str] = {}
+    conflicts: list[tuple[str, Mapping[str, Any]]] = []
+    for path in [*sorted((HERE / "conflicts").glob("*.yaml")), *extra]:
+        data = read(path)
+        if data.get("language") in languages and "terms" in data:
+            _extend(languages[data["language"]], data)
+        conflicts += [(path.name, item) for item in data.get("conflicts") or [data] if "conflict" in item]
+    for file, item in conflicts:
+        home.update(item.get("home_of_language") or {})
+        for code, party in (item.get("parties") or {}).items():
+            parties[code] = Party(code, str(party.get("name", code)), f"{file}:{item['conflict']}")
+    return Rules({code: _language(data, conflicts) for code, data in languages.items()}, parties, home)
+
+
+def _extend(language: dict[str, Any], more: Mapping[str, Any]) -> None:
+    for cls, terms in more["terms"].items():
+        language["terms"].setdefault(cls, [])
+        language["terms"][cls] = [*language["terms"][cls], *terms]
+
+
+def _language(data: Mapping[str, Any], conflicts: Iterable[tuple[str, Mapping[str, Any]]]) -> Language:
+    code = data["language"]
+    lexicon = Lexicon(abbreviations=frozenset(data.get("abbreviations") or ()))
+    for cls, term in terms_of(data, f"{code}.yaml"):
+        lexicon.add(term, Meaning(cls))
+    for section, cls in (("months", "month"), ("weekdays", "weekday"), ("relative_days", "relative_day"), ("mediators", "mediator")):
+        for value, terms in (data.get(section) or {}).items():
+            for term in as_terms(terms, f"{code}.yaml: {section}.{value}"):
+                lexicon.add(term, Meaning(cls, value))
+    for file, conflict in conflicts:
+        for party, entry in (conflict.get("parties") or {}).items():
+            _add_party(lexicon, party, entry.get(code) or {}, f"{file}: {party}.{code}")
+    prepositions = {k: frozenset(v) for k, v in (data.get("prepositions") or {}).items()}
+    return Language(
+        code, lexicon, NumberWords.read(data.get("numbers") or {}), prepositions,
+        tuple(data.get("passive_endings") or ()), tuple(data.get("completed_endings") or ()),
+        frozenset(data.get("completed_forms") or ()), frozenset(data.get("auxiliaries") or ()),
+        frozenset((data.get("terms") or {}).get("passive") or ()), frozenset(data.get("month_leads") or ()),
+    )
+
+
+def _add_party(lexicon: Lexicon, party: str, entry: Mapping[str, Any], where: str) -> None:
+    unknown = set(entry) - {*PARTY_CLASSES, "officials"}
+    if unknown:
+        raise ConfigError([f"{where}: unknown key {sorted(unknown)[0]!r}; allowed are {', '.join((*PARTY_CLASSES, 'officials'))}"])
+    for cls in PARTY_CLASSES:
+        for term in as_terms(entry.get(cls) or [], f"{where}.{cls}"):
+            lexicon.add(term, Meaning(cls, party))
+    for name, terms in (entry.get("officials") or {}).items():
+        for term in as_terms(terms, f"{where}.officials.{name}"):
+            lexicon.add(term, Meaning("official", (party, name)))

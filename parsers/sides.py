@@ -1,0 +1,40 @@
+"""Sentences -> the two warring sides that an article is about, and whose home its language is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from parsers.annotate import THINGS, TRANSFERS, Sentence
+from parsers.rules import Rules
+
+_NEAR_EXCHANGE = 3
+
+
+def choose(sentences: Sequence[Sentence], rules: Rules) -> tuple[str, str] | None:
+    """The two parties of one conflict that are named most, above all where an exchange is told.
+
+    In a conflict of two one named side is enough: the other is implied ("Kyiv got back 909 of its dead").
+    """
+    named: Counter[str] = Counter()
+    for sentence in sentences:
+        near = _NEAR_EXCHANGE if sentence.has(*THINGS) and sentence.has(*TRANSFERS) else 1
+        for mention in sentence.of("side", "people", "to", "from", "official"):
+            code = mention.value[0] if mention.cls == "official" else mention.value
+            named[code] += near
+    best: tuple[int, str, str] | None = None
+    for code, weight in named.items():
+        rivals = rules.rivals(code)
+        rival = max(rivals, key=lambda r: named[r], default=None)
+        if rival is None or not named[rival] and len(rivals) > 1:
+            continue
+        total = weight + named[rival] + (10 if named[rival] else 0)
+        if best is None or total > best[0]:
+            best = (total, code, rival)
+    return (best[1], best[2]) if best else None
+
+
+def home_of(sides: tuple[str, str] | None, language: str, rules: Rules) -> str | None:
+    """The side whose language the article is in, if any: agentless "were brought home" means there."""
+    home = rules.home.get(language)
+    return home if sides and home in sides else None

@@ -1,0 +1,123 @@
+"""Raw text -> text with one spelling of every apostrophe, dash and space, its sentences, and the way back to raw offsets."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from dataclasses import dataclass
+
+# One character for one, so that offsets stay: apostrophes in use (Unicode calls U+02BC a letter), dashes, spaces.
+_SAME_LENGTH = str.maketrans(
+    {
+        **dict.fromkeys("’ʼ‘`´ʹ′＇", "'"),
+        **dict.fromkeys("‐‑‒−﹣－", "-"),
+        **dict.fromkeys("–—―", "–"),
+        **dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t", " "),
+        **dict.fromkeys("“”„‟″«»", '"'),
+        **dict.fromkeys("\r\u2028\u2029\x0b\x0c\x85", "\n"),
+        "\x00": " ",
+    }
+)
+_UNUSUAL = re.compile("[’ʼ‘`´ʹ′＇‐‑‒−﹣－–—―\u00a0\u2000-\u200a\u202f\u205f\u3000\t“”„‟″«»\r\u2028\u2029\x0b\x0c\x85\x00]")
+# Soft hyphens, zero-width marks, bidi marks, stress marks on Cyrillic vowels: they carry no letter.
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\u202a-\u202e\ufeff\ufe0f\u0301]")
+_MIXED_WORD = re.compile(r"[A-Za-zЀ-ӿ]*(?:[A-Za-z][Ѐ-ӿ]|[Ѐ-ӿ][A-Za-z])[A-Za-zЀ-ӿ]*")
+# Latin letters that look like Cyrillic ones, used by outlets (and by mistake) inside Cyrillic words.
+_LOOKALIKE = str.maketrans("aceiopxyABCEHIKMOPTX", "асеіорхуАВСЕНІКМОРТХ")
+# A sentence ends at . ! ? … and a space before a capital, a digit, a quotation mark or a dash; a line end always ends it.
+_END = re.compile(r'\n+|(?<=[.!?…])["\')\]]*[ ]+(?=["\'(\[–-]*[ ]?[A-ZÀ-ÞА-ЯЁІЇЄҐŁŚŻŹĆŃ0-9])')
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A normalised text; `offset(i)` leads from one of its characters to the character of the raw text."""
+
+    raw: str
+    clean: str
+    _kept: tuple[int, ...] | None = None
+
+    def offset(self, index: int) -> int:
+        """The raw offset of a clean offset; the end leads to the end."""
+        if self._kept is None:
+            return index
+        if index >= len(self._kept):
+            return len(self.raw)
+        return self._kept[index]
+
+
+def normalise(raw: str) -> Text:
+    """One spelling of everything that is spelled in many ways; never raises, whatever the characters."""
+    kept: tuple[int, ...] | None = None
+    clean = raw
+    if not unicodedata.is_normalized("NFC", clean):
+        clean, kept = _composed(clean)
+    if _INVISIBLE.search(clean):
+        here = tuple(i for i, c in enumerate(clean) if not _INVISIBLE.match(c))
+        clean = "".join(clean[i] for i in here)
+        kept = here if kept is None else tuple(kept[i] for i in here)
+    if _UNUSUAL.search(clean):
+        clean = clean.translate(_SAME_LENGTH)
+    if not clean.isascii() and _MIXED_WORD.search(clean):
+        clean = _MIXED_WORD.sub(_in_one_script, clean)
+    return Text(raw, clean, kept)
+
+
+def _in_one_script(word: re.Match[str]) -> str:
+    """A Cyrillic word with a few Latin look-alikes -> wholly Cyrillic; anything else stays."""
+    text = word.group()
+    swapped = text.translate(_LOOKALIKE)
+    return swapped if not re.search("[A-Za-z]", swapped) else text
+
+
+def _composed(text: str) -> tuple[str, tuple[int, ...]]:
+    """NFC with the raw offset of each character kept: composed cluster by cluster (base and its marks)."""
+    out: list[str] = []
+    kept: list[int] = []
+    for cluster in re.finditer(r"[^\u0300-\u036f][\u0300-\u036f]*|[\u0300-\u036f]+", text, re.DOTALL):
+        composed = unicodedata.normalize("NFC", cluster.group())
+        out.append(composed)
+        kept.extend([cluster.start()] * len(composed))
+    return "".join(out), tuple(kept)
+
+
+def sentences(clean: str, abbreviations: frozenset[str] = frozenset()) -> list[tuple[int, int]]:
+    """The spans of the sentences of a clean text, without the white space around them.
+
+    `abbreviations` are lower-case words that do not end a sentence with their full stop ("gen", "тис").
+    """
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for end in _END.finditer(clean):
+        if clean[end.start()] != "\n" and _is_abbreviation(clean, end.start(), abbreviations):
+            continue
+        _keep(clean, start, end.start(), spans)
+        start = end.end()
+    _keep(clean, start, len(clean), spans)
+    return spans
+
+
+def _keep(clean: str, start: int, end: int, spans: list[tuple[int, int]]) -> None:
+    while start < end and clean[start].isspace():
+        start += 1
+    while end > start and clean[end - 1].isspace():
+        end -= 1
+    if start < end:
+        spans.append((start, end))
+
+
+def _is_abbreviation(clean: str, end: int, abbreviations: frozenset[str]) -> bool:
+    """Whether the full stop before `end` belongs to an abbreviation or an initial."""
+    stop = clean.rfind(".", max(0, end - 2), end)
+    if stop < 0:
+        return False
+    first = stop
+    while first > 0 and clean[first - 1].isalpha() and stop - first < 12:
+        first -= 1
+    word = clean[first:stop]
+    return len(word) == 1 and word.isupper() or word.lower() in abbreviations
+
+
+def sentence_at(spans: list[tuple[int, int]], offset: int) -> int:
+    """The number of the sentence that holds an offset."""
+    return max(0, bisect_right(spans, (offset, 1 << 60)) - 1)

@@ -1,0 +1,122 @@
+"""A told transfer -> when and how it stands: completed, planned or postponed; news, background, a part or a running total."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Literal
+
+from core.model import Status
+from parsers.annotate import TRANSFERS, Sentence
+from parsers.dates import Day, forward
+from parsers.lexicon import Mention
+from parsers.roles import Told
+from parsers.rules import Language
+
+Standing = Literal["news", "part", "total", "earlier"]
+# A day this long before the main one belongs to another exchange; stages of one follow within days.
+SAME_EVENT_DAYS = 1
+STALE_DAYS = 6
+_NEAR = 9
+
+
+def status_of(told: Told, language: Language) -> Status:
+    """Completed unless a word of plan or of refusal governs the transfer."""
+    return status_at(told.sentence, told.verb, told.count.first if told.count else None, language)
+
+
+def status_at(sentence: Sentence, verb: Mention | None, at: int | None, language: Language) -> Status:
+    """The status that a sentence gives to its transfer verb (and to the number at token `at`)."""
+    spot = verb.first if verb is not None else at or 0
+    declined = [m for m in sentence.of("declined")]
+    for m in sentence.of("postponed"):
+        if abs(m.first - spot) <= 12 and not any(d.first <= m.first < d.last for d in declined):
+            return "postponed"
+    done = verb is not None and completed(sentence, verb, language)
+    for m in sentence.of("planned"):
+        if done and verb is not None and not (m.last <= verb.first <= m.last + 2 and not _past_form(sentence, verb, language)):
+            continue
+        if m.first <= spot and spot - m.last <= 14 or at is not None and 0 <= at - m.last <= 8 or m.first - spot in range(0, 4):
+            return "planned"
+    return "completed"
+
+
+def completed(sentence: Sentence, verb: Mention, language: Language) -> bool:
+    """Whether the verb's form tells of something done: "handed over", "передали", "возвращены"."""
+    if verb.cls == "swap" and not _past_form(sentence, verb, language):
+        return False
+    before = sentence.words[max(0, verb.first - 2) : verb.first]
+    if any(word in language.auxiliaries for word in before):
+        return False
+    return _past_form(sentence, verb, language)
+
+
+def _past_form(sentence: Sentence, verb: Mention, language: Language) -> bool:
+    words = sentence.words[verb.first : verb.last]
+    return any(w.endswith(language.completed_endings) or w in language.completed_forms for w in words if len(w) > 3)
+
+
+def is_part(told: Told) -> bool:
+    """Whether a number stands behind "of them", "including", "серед них": a part of a total."""
+    if told.count is None:
+        return False
+    at = told.count.first
+    return any(0 <= at - m.last <= 8 or m.first == 0 and at < 12 for m in told.sentence.of("part") if m.first < at) or any(
+        0 <= m.first - told.count.last <= 1 for m in told.sentence.of("part")
+    )
+
+
+def is_total(told: Told) -> bool:
+    """Whether a number is a running total: "since 2022", "in all", "усього від початку"."""
+    if told.count is None:
+        return False
+    first, last = told.count.first, told.count.last
+    for m in told.sentence.of("cumulative"):
+        between = told.sentence.words[min(m.last, last) : max(m.first, first)]
+        if any(first < c.first < m.first or m.last <= c.first < first for c in told.sentence.counts):
+            continue
+        if len(between) <= 12:
+            return True
+    return False
+
+
+def is_earlier(told: Told) -> bool:
+    """Whether the sentence looks back: "previously", "нагадаємо", "в последний раз"."""
+    at = told.count.first if told.count else 99
+    return any(m.first <= at for m in told.sentence.of("past"))
+
+
+def day_of(told: Told, published: date | None) -> str | None:
+    """The day that the sentence gives for the transfer, nearest to its number or verb."""
+    days = told.sentence.days
+    if not days:
+        return None
+    spot = told.count.first if told.count else (told.verb.first if told.verb else 0)
+    best = min(days, key=lambda day: (len(day.value) < 10, abs(day.first - spot)))
+    return best.value
+
+
+def planned_day(told: Told, published: date | None) -> str | None:
+    """As day_of, with weekdays taken after the publication."""
+    if published is None:
+        return day_of(told, published)
+    days = [forward(day, published) for day in told.sentence.days]
+    ahead = [day.value for day in days if day.value >= published.isoformat()[: len(day.value)]]
+    return ahead[0] if ahead else None
+
+
+def apart(one: str | None, two: str | None) -> int | None:
+    """Whole days between two days; None where one is not known to the day."""
+    if not one or not two or len(one) < 10 or len(two) < 10:
+        return None
+    return (date.fromisoformat(one) - date.fromisoformat(two)).days
+
+
+def lead_day(sentences: Sequence[Sentence]) -> Day | None:
+    """The first day named in a sentence that tells of a transfer."""
+    for sentence in sentences:
+        if sentence.has(*TRANSFERS) and sentence.days:
+            full = [day for day in sentence.days if len(day.value) == 10]
+            if full:
+                return full[0]
+    return None
