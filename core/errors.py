@@ -45,11 +45,15 @@ class DeliveryError(ExchangeWatchError):
 
 
 class RetryLater(DeliveryError):
-    """The channel may take the message later, not before `retry_after` seconds when it said so."""
+    """The channel may take the message later, not before `retry_after` seconds when it said so.
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
+    `in_doubt`: it may have taken the message all the same, so it has to be asked before the message is sent anew.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None, *, in_doubt: bool = False) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.in_doubt = in_doubt
 
 
 class Refused(DeliveryError):

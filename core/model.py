@@ -241,6 +241,22 @@ class Delivery:
     thread_id: str | None = None
     detail: str = ""
     retry_at: datetime | None = None
+    in_doubt: bool = False  # the channel may have taken it all the same: look there before sending anew
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One alert that one channel still has to take: `thread_id` is where the channel keeps the event's thread.
+
+    `in_doubt` is true when an attempt was begun and its outcome is not known (the process was killed between
+    sending and recording, or the last recorded delivery was itself in doubt).
+    """
+
+    alert: Alert
+    channel: str
+    attempts: int = 0
+    thread_id: str | None = None
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
