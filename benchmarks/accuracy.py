@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import subprocess
 import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from scoring import Found, Scores, misses, score
+from scoring import Found, Scores, bcubed, misses, score
 
 from app import shapes
 from app.rows import BadLine, Row, read_rows
+from core.model import Member, Report
+from events.match import group
 from parsers.detect import Detector
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +31,7 @@ HEADINGS = (
 )
 
 Labels = dict[str, Mapping[str, Any]]
+Told = list[tuple[Row, Report]]
 
 
 def main() -> int:
@@ -42,8 +47,8 @@ def main() -> int:
     for name, paths in (("develop", develop), ("held back", held), ("corpus", corpus)):
         labels = _labels(paths, options.language)
         if labels:
-            predictions = _predictions(detector, paths, labels, options.guess_language)
-            _print_table(name, labels, predictions)
+            predictions, told = _predictions(detector, paths, labels, options.guess_language)
+            _print_table(name, labels, predictions, _placed(told))
             if options.held_misses if name == "held back" else options.misses:
                 _print_misses(labels, predictions)
     if corpus:
@@ -65,44 +70,66 @@ def _labels(paths: Iterable[Path], language: str | None) -> Labels:
     return {row["id"]: row for row in rows if language in (None, row["lang"])}
 
 
-def _predictions(detector: Detector, paths: Iterable[Path], labels: Labels, guess: bool) -> Labels:
+def _predictions(detector: Detector, paths: Iterable[Path], labels: Labels, guess: bool) -> tuple[Labels, Told]:
     """Every labelled article through the reader and the shapes of `detect`, so that the contract is what is scored."""
     found: Labels = {}
+    told: Told = []
     for path in paths:
         with path.open("rb") as lines:
             for row in read_rows(lines):
                 if isinstance(row, BadLine):
                     raise SystemExit(f"{path.name}, line {row.number}: {row.reason}")
                 if row.id in labels:
-                    found[str(row.id)] = _prediction(detector, row, guess)
-    return found
+                    verdict = detector.detect(row.title, row.text, row.published, None if guess else row.language)
+                    found[str(row.id)] = shapes.detection(row.id, verdict)
+                    told += [(row, verdict)] if isinstance(verdict, Report) else []
+    return found, told
 
 
-def _prediction(detector: Detector, row: Row, guess: bool) -> Mapping[str, Any]:
-    verdict = detector.detect(row.title, row.text, row.published, None if guess else row.language)
-    return shapes.detection(row.id, verdict)
+def _placed(told: Told) -> dict[str, str]:
+    """Article -> the event of the first exchange that it tells, when all are grouped as the monitor groups them."""
+    members = [_member(row, number, report) for row, report in told for number in range(len(report.exchanges))]
+    events = {member.key: made.members[0].key for made in group(members) for member in made.members}
+    return {str(row.id): events[f"{row.id} 0"] for row, report in told if report.exchanges}
 
 
-def _print_table(name: str, labels: Labels, predictions: Labels) -> None:
+def _member(row: Row, number: int, report: Report) -> Member:
+    published = row.published_at or datetime(1970, 1, 1, tzinfo=UTC)
+    return Member(
+        key=f"{row.id} {number}",
+        article_id=str(row.id),
+        url=row.url or str(row.id),
+        outlet=row.outlet or "?",
+        outlet_kind="outlet",
+        language=report.language,
+        title=row.title,
+        published=published,
+        first_seen=published,
+        score=report.score,
+        exchange=report.exchanges[number],
+    )
+
+
+def _print_table(name: str, labels: Labels, predictions: Labels, placed: Mapping[str, str]) -> None:
     by_language: dict[str, list[str]] = defaultdict(list)
     for identifier, label in labels.items():
         by_language[label["lang"]].append(identifier)
     print(f"{name}\n{HEADINGS}")
     for language, chosen in [("all", list(labels)), *sorted(by_language.items())]:
         scores = score((labels[i], predictions[i]) for i in chosen)
-        print(_line(language, scores))
+        keys = {i: labels[i]["event_key"] for i in chosen if labels[i]["relevant"] and labels[i]["event_key"]}
+        print(_line(language, scores, bcubed(keys, placed)))
     print()
 
 
-def _line(name: str, s: Scores) -> str:
+def _line(name: str, s: Scores, grouping: tuple[float, float, float]) -> str:
     shares = "".join(
         f"{'-' if share.value is None else format(share.value, '.3f'):>7}"
         for share in (s.leak, s.kind, s.status, s.day, s.near_day)
     )
-    grouping = "/".join(f"{part:.3f}" for part in s.grouping) if s.grouping else "-"
     return (
         f"{name:10}{s.articles:5}  {_three(s.relevance):20}{_three(s.figures):20}{s.undirected.f1:13.3f}"
-        f"{s.background.f1:14.3f}{shares}  {grouping}"
+        f"{s.background.f1:14.3f}{shares}  {'/'.join(f'{part:.3f}' for part in grouping)}"
     )
 
 
@@ -125,13 +152,16 @@ def _print_reference(detector: Detector, gold: Path, guess: bool) -> None:
     if not scorer.exists():
         return
     labels = _labels([gold], None)
-    predictions = _predictions(detector, [gold], labels, guess)
+    predictions, told = _predictions(detector, [gold], labels, guess)
+    placed = _placed(told)
     with tempfile.TemporaryDirectory() as folder:
         predicted = Path(folder) / "predicted.jsonl"
-        predicted.write_bytes(b"".join(shapes.line(dict(row)) for row in predictions.values()))
+        rows = ({**row, "event": placed.get(i)} for i, row in predictions.items())
+        predicted.write_bytes(b"".join(shapes.line(row) for row in rows))
         print("the corpus's own scorer", flush=True)
         subprocess.run([sys.executable, str(scorer), str(gold), str(predicted)], check=True)
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `make eval | head` is no error
     sys.exit(main())

@@ -79,7 +79,6 @@ class Scores:
     status: Share = field(default_factory=Share)
     day: Share = field(default_factory=Share)
     near_day: Share = field(default_factory=Share)
-    grouping: tuple[float, float, float] | None = None
 
 
 def score(pairs: Iterable[tuple[Labelled, Labelled]]) -> Scores:
