@@ -72,7 +72,9 @@ def annotate(title: str | None, text: str, language: Language, published: date |
     return Annotated(head, body, found)
 
 
-def _sentences(part: Literal["title", "text"], text: Text, language: Language, published: date | None) -> Iterable[Sentence]:
+def _sentences(
+    part: Literal["title", "text"], text: Text, language: Language, published: date | None
+) -> Iterable[Sentence]:
     lower = text.clean.lower()
     if len(lower) != len(text.clean):
         lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text.clean)
@@ -86,8 +88,14 @@ def _sentences(part: Literal["title", "text"], text: Text, language: Language, p
 
 
 def _sentence(
-    part: Literal["title", "text"], number: int, paragraph: int, lower: str, start: int, end: int,
-    language: Language, published: date | None,
+    part: Literal["title", "text"],
+    number: int,
+    paragraph: int,
+    lower: str,
+    start: int,
+    end: int,
+    language: Language,
+    published: date | None,
 ) -> Sentence:
     tokens = list(_TOKEN.finditer(lower, start, end))
     words = [token.group() for token in tokens]
@@ -98,6 +106,7 @@ def _sentence(
         mentions = [m for m in mentions if m in hidden or not _inside(m, hidden)]
     days = dates.days(words, mentions, published) if mentions or any(w[0].isdigit() for w in words) else []
     counts = [c for c in numbers.counts(words, starts, ends, language.numbers) if not _in_days(c, days)]
+    counts = [c for c in counts if not any(m.first < c.first < m.last and m.cls == "body" for m in mentions)]
     counts = [_with_bound(c, mentions) for c in _after_months(counts, words, mentions)]
     return Sentence(part, number, start, end, words, starts, ends, mentions, counts, days, paragraph)
 
@@ -110,7 +119,9 @@ def _is_month(words: list[str], mention: Mention, language: Language) -> bool:
 
 
 def _inside(mention: Mention, spans: list[Mention]) -> bool:
-    return mention.cls in ("to", "side", "people", "swap", "body", "swap_verb") and any(s.first <= mention.first < s.last for s in spans)
+    return mention.cls in ("to", "side", "people", "swap", "body", "swap_verb") and any(
+        s.first <= mention.first < s.last for s in spans
+    )
 
 
 def _in_days(count: numbers.Count, days: list[dates.Day]) -> bool:
@@ -118,7 +129,7 @@ def _in_days(count: numbers.Count, days: list[dates.Day]) -> bool:
 
 
 def _after_months(counts: list[numbers.Count], words: list[str], mentions: list[Mention]) -> Iterable[numbers.Count]:
-    """"March 28 909 bodies" is read as one grouped number; the day belongs to the month before it."""
+    """ "March 28 909 bodies" is read as one grouped number; the day belongs to the month before it."""
     months = {m.last for m in mentions if m.cls == "month"}
     for count in counts:
         day, _, rest = words[count.first].partition(" ")

@@ -1,4 +1,4 @@
-"""Told transfers -> exchanges: totals without their parts, news apart from background, one exchange for each kind, status and day."""
+"""Told transfers -> findings that know their standing: news, background, a running total or a part of a total."""
 
 from __future__ import annotations
 
@@ -55,10 +55,12 @@ def _standing(
     if past_day:
         return "earlier", past_day
     fresh = day is not None and published is not None and len(day) == 10 and not past_day
-    if timing.is_earlier(told) and not fresh:
+    if told.sentence.has("long_ago") or (timing.is_earlier(told) and not fresh):
         return "earlier", "a word that looks back"
     if timing.is_part(told):
         return "part", "a part of a total"
+    if told.verb is None and told.shape == "plain":
+        return "part", "no transfer verb in the sentence"
     return "news", "nothing speaks against it"
 
 
@@ -80,6 +82,8 @@ def _long_past(day: str | None, published: date | None, main_day: str | None) ->
 def settle(findings: Sequence[Finding]) -> list[Finding]:
     """The same findings with sums, parts and repetitions put in their places."""
     kept = _without_repetition(findings)
+    kept = _parts_of_nothing(kept)
+    kept = _undirected(kept)
     kept = _both_sides_sums(kept)
     kept = _parts_by_sum(kept)
     kept = _smaller_later(kept)
@@ -95,7 +99,9 @@ def _without_repetition(findings: Sequence[Finding]) -> list[Finding]:
         if f.number is not None and key in known:
             first = kept[known[key]]
             if first.told.sentence.part == "title" and f.standing == "news":
-                kept[known[key]] = replace(f, day=f.day or first.day, status=first.status if f.status == "planned" else f.status)
+                kept[known[key]] = replace(
+                    f, day=f.day or first.day, status=first.status if f.status == "planned" else f.status
+                )
             elif first.standing == "part" and f.standing == "news":
                 kept[known[key]] = f
             continue
@@ -104,15 +110,59 @@ def _without_repetition(findings: Sequence[Finding]) -> list[Finding]:
     return kept
 
 
+def _parts_of_nothing(findings: list[Finding]) -> list[Finding]:
+    """A "part" with no larger number of its kind in the news is the news itself ("277 of them were home")."""
+    largest = {
+        dead: max((f.number or 0 for f in findings if f.standing == "news" and f.dead == dead), default=0)
+        for dead in (True, False)
+    }
+    return [
+        replace(f, standing="news", why="no total that it could be a part of")
+        if f.standing == "part"
+        and f.why == "a part of a total"
+        and f.number
+        and f.number > largest[f.dead]
+        and f.told.verb
+        else f
+        for f in findings
+    ]
+
+
+def _undirected(findings: list[Finding]) -> list[Finding]:
+    """A number without a direction, beside numbers with one or as the object of a swap, is a sum of both directions."""
+    directed = any(f.standing == "news" and f.number and f.told.receiver for f in findings)
+    return [
+        replace(f, standing="part", why="no direction: a sum or a part")
+        if f.standing == "news"
+        and f.number
+        and f.told.receiver is None
+        and (directed or (f.told.verb is not None and f.told.verb.cls == "swap"))
+        else f
+        for f in findings
+    ]
+
+
+_CERTAIN = ("owner", "own people", "to:", "captor", "possessive")
+
+
 def _both_sides_sums(findings: list[Finding]) -> list[Finding]:
     """A number that is the sum of what both sides gave ("943 in all") is no transfer."""
     news = [f for f in findings if f.number and f.standing == "news"]
     sums = {
         (a.number or 0) + (b.number or 0)
-        for a in news for b in news
+        for a in news
+        for b in news
         if a.told.giver is not None and a.ends == (b.told.receiver, b.told.giver) and a.dead == b.dead
     }
-    return [replace(f, standing="part", why="the sum of both directions") if f.standing == "news" and f.number in sums and not f.told.mutual else f for f in findings]
+    return [
+        replace(f, standing="part", why="the sum of both directions")
+        if f.standing == "news"
+        and f.number in sums
+        and not f.told.mutual
+        and not any(c.startswith(_CERTAIN) for c in f.told.clues)
+        else f
+        for f in findings
+    ]
 
 
 def _parts_by_sum(findings: list[Finding]) -> list[Finding]:
@@ -121,24 +171,45 @@ def _parts_by_sum(findings: list[Finding]) -> list[Finding]:
     for i, total in enumerate(findings):
         if total.standing != "news" or not total.number:
             continue
-        same = [(j, f) for j, f in enumerate(findings) if j != i and f.standing == "news" and f.number and f.dead == total.dead and f.ends == total.ends and f.number < total.number]
+        same = [
+            (j, f)
+            for j, f in enumerate(findings)
+            if j != i
+            and f.standing == "news"
+            and f.number
+            and f.dead == total.dead
+            and f.ends == total.ends
+            and f.number < total.number
+        ]
         if len(same) >= 2 and sum(f.number or 0 for _, f in same) == total.number:
             parts.update(j for j, _ in same)
             continue
         for j, f in same:
             if any((f.number or 0) + (g.number or 0) == total.number for k, g in same if k > j):
                 parts.update(k for k, g in same if k == j or (f.number or 0) + (g.number or 0) == total.number)
-    return [replace(f, standing="part", why="adds up to the total") if i in parts else f for i, f in enumerate(findings)]
+    return [
+        replace(f, standing="part", why="adds up to the total") if i in parts else f for i, f in enumerate(findings)
+    ]
 
 
 def _smaller_later(findings: list[Finding]) -> list[Finding]:
     """A smaller number of the same direction, told later without a transfer verb of its own, is a part."""
     kept: list[Finding] = []
     for f in findings:
-        larger = [g for g in kept if g.standing == "news" and g.number and f.number and g.number > f.number and g.ends == f.ends and g.dead == f.dead]
+        larger = [
+            g
+            for g in kept
+            if g.standing == "news"
+            and g.number
+            and f.number
+            and g.number > f.number
+            and g.ends == f.ends
+            and g.dead == f.dead
+        ]
         if f.standing == "news" and larger and (f.told.verb is None or f.told.verb.cls == "swap") and not f.told.mutual:
-            f = replace(f, standing="part", why="smaller than the total, with no transfer verb")
-        kept.append(f)
+            kept.append(replace(f, standing="part", why="smaller than the total, with no transfer verb"))
+        else:
+            kept.append(f)
     return kept
 
 
@@ -147,6 +218,7 @@ def _plans_beside_news(findings: list[Finding]) -> list[Finding]:
     done = {f.dead for f in findings if f.standing == "news" and f.status == "completed" and f.number}
     return [
         replace(f, standing="earlier", why="an agreed figure beside a handover that is the news")
-        if f.standing == "news" and f.status == "planned" and f.dead in done and f.number and f.day is None else f
+        if f.standing == "news" and f.status == "planned" and f.dead in done and f.number and f.day is None
+        else f
         for f in findings
     ]

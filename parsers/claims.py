@@ -12,7 +12,7 @@ _BACK = 2
 
 
 def claimant(sentence: Sentence, before: Sequence[Sentence], at: int, rules: Rules) -> str | None:
-    """Who is cited for a figure at token `at`: an official in the sentence, else one just before who is still speaking."""
+    """Who is cited for a figure at token `at`: an official in the sentence, else one just before."""
     says = sentence.of("says")
     officials = sentence.of("official")
     if officials and says:
@@ -45,8 +45,8 @@ def sources(sentences: Sequence[Sentence]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def mediators(annotated: Annotated, sides: tuple[str, str] | None) -> tuple[str, ...]:
-    """Those who are named beside a word of mediation; the Red Cross wherever a sentence of the exchange names it."""
+def mediators(annotated: Annotated) -> tuple[str, ...]:
+    """Those who are named beside a word of mediation, in sentences that tell of it or of a transfer."""
     found: dict[str, None] = {}
     for sentence in annotated.sentences:
         if not sentence.has("mediation", *TRANSFERS):

@@ -1,4 +1,4 @@
-"""Date phrases -> days: "on Friday", "13 июня", "23.05.2025", "yesterday", "in March", resolved against a publication date."""
+"""Date phrases ("on Friday", "13 июня", "yesterday", "in March") -> days, resolved against a publication date."""
 
 from __future__ import annotations
 
@@ -86,10 +86,7 @@ def _month(words: list[str], mention: Mention, published: date | None) -> Day | 
     year, last = _year_after(words, last)
     if day is None:
         return _month_alone(words, month, year, first, last, published)
-    if year is None:
-        value = _nearest(month, day, published) if published else None
-    else:
-        value = _iso(year, month, day)
+    value = (_nearest(month, day, published) if published else None) if year is None else _iso(year, month, day)
     return Day(value, first, last) if value else None
 
 
@@ -115,7 +112,9 @@ def _year_after(words: list[str], last: int) -> tuple[int | None, int]:
     return None, last
 
 
-def _month_alone(words: list[str], month: int, year: int | None, first: int, last: int, published: date | None) -> Day | None:
+def _month_alone(
+    words: list[str], month: int, year: int | None, first: int, last: int, published: date | None
+) -> Day | None:
     if year is None:
         if published is None:
             return None

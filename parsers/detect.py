@@ -11,7 +11,8 @@ from core.model import Evidence, Exchange, Figure, Kind, Rejection, Report, Tran
 from parsers import claims, rules, timing
 from parsers.annotate import THINGS, TRANSFERS, Annotated, Sentence, annotate
 from parsers.assemble import Finding, place, settle
-from parsers.roles import Reading, Scene, Told, direction, read, what_of
+from parsers.numbers import Count
+from parsers.roles import Reading, Scene, Told, direction, read, transfer_verbs, what_of
 from parsers.rules import Language, Rules
 from parsers.scoring import THRESHOLD, score
 from parsers.sides import choose, home_of
@@ -67,7 +68,7 @@ def inquire(
     annotated = annotate(title, text, speech, day)
     open_verdict = Rejection(speech.code, "words", "no sentence holds both people or bodies and a transfer of them")
     inquiry = Inquiry(speech, day, annotated, open_verdict)
-    if not any(s.has(*TRANSFERS) and s.has(*THINGS) or s.has("swap") and s.counts for s in annotated.sentences):
+    if not any(_speaks_of_transfer(s) for s in annotated.sentences):
         return inquiry
     inquiry.sides = choose(annotated.sentences, known)
     if inquiry.sides is None:
@@ -78,6 +79,10 @@ def inquire(
     return inquiry
 
 
+def _speaks_of_transfer(sentence: Sentence) -> bool:
+    return sentence.has("swap") or (sentence.has(*TRANSFERS) and sentence.has(*THINGS, "people", "own", "military"))
+
+
 def _language(title: str | None, text: str, declared: str | None, known: Rules) -> str:
     """The language whose rules to use: by letters where they tell, else as declared, else English."""
     sample = f"{title or ''} {text[:2000]}".lower()
@@ -86,7 +91,7 @@ def _language(title: str | None, text: str, declared: str | None, known: Rules) 
     if ukrainian or russian or any("а" <= c <= "я" for c in sample[:400]):
         code = "uk" if ukrainian > russian else "ru"
         return code if code in known.languages else "en"
-    return declared if declared in known.languages and declared not in ("uk", "ru") else "en"
+    return declared if declared and declared in known.languages and declared not in ("uk", "ru") else "en"
 
 
 def _findings(inquiry: Inquiry, known: Rules) -> list[Finding]:
@@ -94,17 +99,28 @@ def _findings(inquiry: Inquiry, known: Rules) -> list[Finding]:
     scene = Scene(sides, _dominant(inquiry.annotated.sentences), home_of(sides, speech.code, known))
     told: list[Told] = []
     before: list[Sentence] = []
-    for sentence in inquiry.annotated.sentences:
+    for sentence in _headline_last(inquiry.annotated.sentences):
         scene.voice = claims.voice(sentence, before[-6:])
+        scene.looking_back = timing.looks_back(sentence, before[-1] if before else None, scene.looking_back)
         if _worth_reading(sentence, scene):
-            told += read(sentence, speech, scene)
-        if sentence.part == "text":
-            before.append(sentence)
+            told += _new(read(sentence, speech, scene), told)
+        before.append(sentence)
     main = _main_day(told, inquiry)
     findings = settle([place(t, speech, inquiry.published, main) for t in told])
     if not any(f.standing == "news" and f.told.count for f in findings):
         findings += _uncounted(inquiry, scene, main)
     return [f if f.day or f.standing != "news" or f.status == "planned" else _dated(f, main) for f in findings]
+
+
+def _headline_last(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """The headline is read after the text, which says in full what a headline shortens."""
+    return [s for s in sentences if s.part == "text"] + [s for s in sentences if s.part == "title"]
+
+
+def _new(fresh: Sequence[Told], told: Sequence[Told]) -> list[Told]:
+    """What a headline adds: numbers that the text does not tell."""
+    known = {t.count.best for t in told if t.count and (t.receiver or t.mutual)}
+    return [t for t in fresh if t.sentence.part == "text" or (t.count and t.count.best not in known)]
 
 
 def _dated(f: Finding, main: str | None) -> Finding:
@@ -130,10 +146,10 @@ def _dominant(sentences: Iterable[Sentence]) -> What | None:
 
 
 def _main_day(told: Sequence[Told], inquiry: Inquiry) -> str | None:
-    """The day of the article's own exchange: that of its first told transfer that gives a recent one, else the lead's."""
+    """The day of the article's own exchange: the first recent one given for a told transfer, else the lead's."""
     published = inquiry.published
     for t in told:
-        if timing.is_total(t) or timing.is_earlier(t) and not t.sentence.days:
+        if timing.is_total(t) or (timing.is_earlier(t) and not t.sentence.days):
             continue
         day = timing.day_of(t, published)
         if day and len(day) == 10 and _recent(day, published) and timing.status_of(t, inquiry.language) != "planned":
@@ -151,9 +167,15 @@ def _uncounted(inquiry: Inquiry, scene: Scene, main: str | None) -> list[Finding
     """Transfers told without a number, where no number was told as news: the first sentence for each status."""
     found: list[Finding] = []
     for sentence in inquiry.annotated.sentences:
-        if not sentence.has("body", "prisoner", "captivity", "civilian") or not sentence.has(*TRANSFERS) or sentence.has("exchange_other"):
+        if (
+            not sentence.has("body", "prisoner", "captivity", "civilian")
+            or not sentence.has(*TRANSFERS)
+            or sentence.has("exchange_other")
+        ):
             continue
-        if sentence.has("past", "cumulative"):
+        if sentence.has("past", "cumulative", "other_subject"):
+            continue
+        if sentence.part == "text" and sentence.number >= _LEAD:
             continue
         for t in _told_without_number(sentence, inquiry.language, scene):
             f = place(t, inquiry.language, inquiry.published, main)
@@ -163,10 +185,7 @@ def _uncounted(inquiry: Inquiry, scene: Scene, main: str | None) -> list[Finding
 
 
 def _told_without_number(sentence: Sentence, language: Language, scene: Scene) -> list[Told]:
-    from parsers.numbers import Count
-    from parsers.roles import _verbs
-
-    verbs = _verbs(sentence)
+    verbs = transfer_verbs(sentence)
     reading = Reading(sentence, language, scene, verbs)
     things = sentence.of("body", "prisoner", "captivity", "civilian")
     verb = min(verbs, key=lambda v: (v.cls == "swap", min(abs(v.first - t.first) for t in things)))
@@ -175,7 +194,10 @@ def _told_without_number(sentence: Sentence, language: Language, scene: Scene) -
     what = what_of(reading, people)
     if verb.cls == "swap" and scene.sides:
         a, b = scene.sides
-        return [Told(sentence, None, x, y, what, ("a swap without numbers",), verb, mutual=True) for x, y in ((a, b), (b, a))]
+        return [
+            Told(sentence, None, x, y, what, ("a swap without numbers",), verb, mutual=True)
+            for x, y in ((a, b), (b, a))
+        ]
     spot = Count(0, None, None, here, here, digits=False)
     giver, receiver, clues, garbled = direction(reading, spot, people, verb)
     return [Told(sentence, None, giver, receiver, what, clues, verb, garbled=garbled)]
@@ -189,7 +211,11 @@ def _verdict(inquiry: Inquiry, known: Rules) -> Report | Rejection:
     background = _exchanges(inquiry, [f for f in inquiry.findings if f.standing in ("earlier", "total")], known)
     code = inquiry.language.code
     if not news:
-        reason = "figures are told only as background or as parts" if inquiry.findings else "no transfer between the sides is told"
+        reason = (
+            "figures are told only as background or as parts"
+            if inquiry.findings
+            else "no transfer between the sides is told"
+        )
         return Rejection(code, "news", reason, evidence=_first_evidence(inquiry), background=background)
     inquiry.evidence = _evidence(inquiry, news)
     points = score(inquiry.evidence)
@@ -205,44 +231,41 @@ def _first_evidence(inquiry: Inquiry) -> Evidence | None:
 
 
 def _evidence(inquiry: Inquiry, news: Sequence[Finding]) -> list[str]:
-    found: list[str] = []
-    counted = [f for f in news if f.told.count]
-    if any(f.told.giver and f.told.receiver for f in counted):
-        found.append("a counted transfer with its direction")
-    elif counted:
-        found.append("a counted transfer")
-    else:
-        found.append("a transfer without a number")
+    """The names, in parsers.scoring.WEIGHTS, of the evidence that holds."""
     sentences = inquiry.annotated.sentences
     title = [s for s in sentences if s.part == "title"]
     lead = [s for s in sentences if s.part == "text" and s.number < _LEAD]
-    if any(s.has(*TRANSFERS) and s.has(*THINGS, "people") for s in title):
-        found.append("told in the headline")
-    if any(f.told.sentence.part == "text" and f.told.sentence.number < _LEAD for f in news):
-        found.append("told in the first sentences")
-    if inquiry.sides and all(_named(sentences, code) for code in inquiry.sides):
-        found.append("both sides named")
-    else:
-        found.append("one side is only implied")
-    if any(s.has("official") and s.has("says") for s in sentences):
-        found.append("an official is cited")
-    if any(f.day for f in news):
-        found.append("a day is given")
-    if claims.mediators(inquiry.annotated, inquiry.sides):
-        found.append("a mediator is named")
-    if any(f.told.sentence.has("body", "prisoner", "captivity") for f in news):
-        found.append("the words prisoner, body or captivity beside the transfer")
-    if any(s.has("other_subject") for s in title):
-        found.append("another subject in the headline")
-    if sum(len(s.of("other_subject")) for s in lead) >= 2:
-        found.append("another subject at the start")
-    return found
+    both = inquiry.sides is not None and all(_named(sentences, code) for code in inquiry.sides)
+    holds = {
+        _strongest(news): True,
+        "told in the headline": any(s.has(*TRANSFERS) and s.has(*THINGS, "people") for s in title),
+        "told in the first sentences": any(f.told.sentence in lead for f in news),
+        "both sides named": both,
+        "one side is only implied": not both,
+        "an official is cited": any(s.has("official") and s.has("says") for s in sentences),
+        "a day is given": any(f.day for f in news),
+        "a mediator is named": bool(claims.mediators(inquiry.annotated)),
+        "the words prisoner, body or captivity beside the transfer": any(
+            f.told.sentence.has("body", "prisoner", "captivity") for f in news
+        ),
+        "another subject in the headline": any(s.has("other_subject") for s in title),
+        "another subject at the start": sum(len(s.of("other_subject")) for s in lead) >= 2,
+    }
+    return [name for name, holding in holds.items() if holding]
+
+
+def _strongest(news: Sequence[Finding]) -> str:
+    counted = [f for f in news if f.told.count]
+    if any(f.told.giver and f.told.receiver for f in counted):
+        return "a counted transfer with its direction"
+    return "a counted transfer" if counted else "a transfer without a number"
 
 
 def _named(sentences: Iterable[Sentence], code: str) -> bool:
     return any(
         (m.value[0] if m.cls == "official" else m.value) == code
-        for s in sentences for m in s.of("side", "people", "to", "from", "official")
+        for s in sentences
+        for m in s.of("side", "people", "to", "from", "official")
     )
 
 
@@ -255,18 +278,32 @@ def _exchanges(inquiry: Inquiry, findings: Sequence[Finding], known: Rules) -> t
 
 
 def _rank(f: Finding) -> tuple[int, bool]:
-    return ({"postponed": 0, "completed": 1, "planned": 2}[f.status] if f.told.count is None else {"completed": 0, "postponed": 1, "planned": 2}[f.status], f.told.count is None)
+    return (
+        {"postponed": 0, "completed": 1, "planned": 2}[f.status]
+        if f.told.count is None
+        else {"completed": 0, "postponed": 1, "planned": 2}[f.status],
+        f.told.count is None,
+    )
 
 
 def _exchange(inquiry: Inquiry, group: Sequence[Finding], known: Rules) -> Exchange:
     lead = group[0]
     transfers = tuple(_transfer(inquiry, f, known) for f in group)
     flags = ("direction garbled",) if any(f.told.garbled for f in group) else ()
-    parties = tuple(dict.fromkeys(p for f in group for p in (f.told.giver, f.told.receiver) if p)) or (inquiry.sides or ())
+    parties = tuple(dict.fromkeys(p for f in group for p in (f.told.giver, f.told.receiver) if p)) or (
+        inquiry.sides or ()
+    )
     return Exchange(
-        _kind(inquiry, group), lead.status, lead.day, transfers, parties,
-        claims.mediators(inquiry.annotated, inquiry.sides), claims.sources(inquiry.annotated.sentences),
-        _ordinal(inquiry.annotated.sentences), lead.standing == "total", flags,
+        _kind(inquiry, group),
+        lead.status,
+        lead.day,
+        transfers,
+        parties,
+        claims.mediators(inquiry.annotated),
+        claims.sources(inquiry.annotated.sentences),
+        _ordinal(inquiry.annotated.sentences),
+        lead.standing == "total",
+        flags,
     )
 
 
@@ -274,8 +311,12 @@ def _kind(inquiry: Inquiry, group: Sequence[Finding]) -> Kind:
     if group[0].dead:
         return "remains"
     whats = {f.told.what for f in group}
-    civilians = any(f.told.sentence.has("civilian") for f in group) or group[0].standing == "news" and any(
-        s.has("civilian") and s.has("prisoner", "captivity", "military") and s.number < 6 for s in inquiry.annotated.sentences
+    civilians = any(f.told.sentence.has("civilian") for f in group) or (
+        group[0].standing == "news"
+        and any(
+            s.has("civilian") and s.has("prisoner", "captivity", "military") and s.number < 6
+            for s in inquiry.annotated.sentences
+        )
     )
     if whats == {"civilians"} and not any(s.has("prisoner", "captivity") for s in inquiry.annotated.sentences):
         return "civilians"
@@ -300,7 +341,14 @@ def _figure(inquiry: Inquiry, told: Told) -> Figure | None:
     source = inquiry.annotated.title if sentence.part == "title" else inquiry.annotated.text
     start, end = source.offset(sentence.starts[count.first]), source.offset(sentence.ends[count.last - 1])
     exact = count.low is None and count.high is None
-    return Figure(count.best, count.best if exact else count.low, count.best if exact else count.high, source.raw[start:end], start, end)
+    return Figure(
+        count.best,
+        count.best if exact else count.low,
+        count.best if exact else count.high,
+        source.raw[start:end],
+        start,
+        end,
+    )
 
 
 def _evidence_of(inquiry: Inquiry, sentence: Sentence) -> Evidence:
@@ -314,8 +362,11 @@ def _ordinal(sentences: Iterable[Sentence]) -> int | None:
         for m in s.of("exchange_ordinal"):
             window = s.words[max(0, m.first - 4) : m.first]
             for i, word in enumerate(window[:-1]):
-                if word.isdigit() and 1 < int(word[:4]) < 500 and not window[i + 1][0].isdigit() and (window[i + 1] in ("-", "th", "st", "nd", "rd")):
+                if (
+                    word.isdigit()
+                    and 1 < int(word[:4]) < 500
+                    and not window[i + 1][0].isdigit()
+                    and (window[i + 1] in ("-", "th", "st", "nd", "rd"))
+                ):
                     return int(word)
     return None
-
-

@@ -157,5 +157,5 @@ def terms_of(data: Mapping[str, Any], file: str) -> Iterator[tuple[str, str]]:
 def as_terms(terms: Any, where: str) -> Iterable[str]:
     """A list of terms, checked. Raises ConfigError that names the place."""
     if not isinstance(terms, list) or not all(isinstance(term, str) and term.strip() for term in terms):
-        raise ConfigError([f"{where}: a list of words is wanted (quote words such as \"no\" and \"on\")"])
+        raise ConfigError([f'{where}: a list of words is wanted (quote words such as "no" and "on")'])
     return terms

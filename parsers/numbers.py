@@ -67,8 +67,12 @@ def counts(words: list[str], starts: list[int], ends: list[int], names: NumberWo
 
 def _digits(words: list[str], starts: list[int], ends: list[int], at: int, names: NumberWords) -> Count | None:
     word = words[at]
-    glued_before = at > 0 and ends[at - 1] == starts[at] and (words[at - 1].isalpha() or _hyphen_after_letters(words, starts, ends, at))
-    if glued_before or at > 0 and words[at - 1] in {"№", "#"}:
+    glued_before = (
+        at > 0
+        and ends[at - 1] == starts[at]
+        and (words[at - 1].isalpha() or _hyphen_after_letters(words, starts, ends, at))
+    )
+    if glued_before or (at > 0 and words[at - 1] in {"№", "#"}):
         return None
     factor, last = _factor(words, at + 1, names)
     value = _value(word, factor)
@@ -80,7 +84,10 @@ def _digits(words: list[str], starts: list[int], ends: list[int], at: int, names
 def _hyphen_after_letters(words: list[str], starts: list[int], ends: list[int], at: int) -> bool:
     """Whether a number is the end of a name such as Il-76 (a pair such as 1000-for-1000 is none)."""
     return (
-        words[at - 1] == "-" and at > 1 and ends[at - 2] == starts[at - 1] and words[at - 2].isalpha()
+        words[at - 1] == "-"
+        and at > 1
+        and ends[at - 2] == starts[at - 1]
+        and words[at - 2].isalpha()
         and not (at > 3 and words[at - 3] == "-" and words[at - 4][0].isdigit())
     )
 
@@ -105,7 +112,7 @@ def _factor(words: list[str], at: int, names: NumberWords) -> tuple[int, int]:
 
 def _glued_after(words: list[str], starts: list[int], ends: list[int], at: int, last: int, names: NumberWords) -> bool:
     """Whether what follows makes the digits something else: 68th, 20-year-old, 10:30, 5%, 23.05, $5."""
-    if at > 0 and words[at - 1] in {"$", "€", "£", "₴", "₽"} or at > 1 and words[at - 1] in ":/" and words[at - 2][0].isdigit():
+    if (at > 0 and words[at - 1] in {"$", "€", "£", "₴", "₽"}) or _after_colon(words, starts, ends, at):
         return True
     if last >= len(words):
         return False
@@ -115,9 +122,20 @@ def _glued_after(words: list[str], starts: list[int], ends: list[int], at: int, 
         return True
     if not glued or last > at + 1:
         return False
-    if nxt in names.ordinal_endings or nxt.isalpha() or nxt in ":/" and after[:1].isdigit():
+    if nxt in names.ordinal_endings or nxt.isalpha() or (nxt in ":/" and after[:1].isdigit()):
         return True
     return nxt == "-" and after.isalpha() and starts[last + 1] == ends[last] and not _pairs(words, last)
+
+
+def _after_colon(words: list[str], starts: list[int], ends: list[int], at: int) -> bool:
+    """Whether the digits are the minutes of "10:30" or the second half of "25/26"."""
+    return (
+        at > 1
+        and words[at - 1] in ":/"
+        and words[at - 2][0].isdigit()
+        and ends[at - 2] == starts[at - 1]
+        and ends[at - 1] == starts[at]
+    )
 
 
 def _pairs(words: list[str], hyphen: int) -> bool:
@@ -129,7 +147,13 @@ def _spelled(words: list[str], at: int, names: NumberWords) -> Count | None:
     total, current, last, place = 0.0, 0.0, at, float("inf")
     i = at
     while i < len(words):
-        if words[i] in names.joiners and last == i and i > at and i + 1 < len(words) and _is_number(words[i + 1], names):
+        if (
+            words[i] in names.joiners
+            and last == i
+            and i > at
+            and i + 1 < len(words)
+            and _is_number(words[i + 1], names)
+        ):
             i += 1
             last = i
             continue
@@ -144,7 +168,7 @@ def _spelled(words: list[str], at: int, names: NumberWords) -> Count | None:
                 else:
                     total, current = total + base * value, 0.0
                 place = value
-            elif current and value >= place or value >= place and total:
+            elif (current and value >= place) or (value >= place and total):
                 return _count(total + current, at, last)
             else:
                 current += value
@@ -173,4 +197,3 @@ def _number_parts(word: str, names: NumberWords) -> list[tuple[str, float]] | No
         if parts and all(parts):
             return [item for part in parts if part for item in part]
     return None
-

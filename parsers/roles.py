@@ -18,11 +18,27 @@ from parsers.rules import Language
 
 # How much each clue counts; only the order matters: whose they are > to whom > who acts > what was said before.
 WEIGHTS = {
-    "owner": 10, "own people": 5, "possessive": 8, "to": 7, "from": 6, "captor": 8, "giver": 6, "receiver": 7,
-    "brought home": 6, "by": 6, "our people": 8, "in return": 5, "as before": 2, "home language": 1,
+    "owner": 20,
+    "own people": 5,
+    "possessive": 8,
+    "to": 7,
+    "from": 6,
+    "captor": 8,
+    "giver": 6,
+    "receiver": 7,
+    "brought home": 6,
+    "by": 6,
+    "our people": 8,
+    "we or they": 7,
+    "speaker": 3,
+    "in return": 5,
+    "as before": 2,
+    "home language": 1,
 }
 _NOUN_PHRASE = 9
-_STOPS = frozenset(".;:()!?–,\"•|/")
+# A verb farther than this (in tokens, commas and numbers in between weighing more) governs no number.
+_FARTHEST = 26
+_STOPS = frozenset(".;:()!?–,•|/")
 _PEOPLE = ("body", "prisoner", "civilian", "person", "wounded", "people", "own")
 
 
@@ -41,6 +57,7 @@ class Told:
     garbled: bool = False
     head: bool = True
     shape: str = "plain"
+    looking_back: bool = False
 
 
 @dataclass(slots=True)
@@ -52,6 +69,7 @@ class Scene:
     home: str | None = None
     voice: str | None = None
     last: Told | None = None
+    looking_back: bool = False
 
     def other(self, code: str | None) -> str | None:
         """The side facing this one."""
@@ -76,7 +94,7 @@ class Reading:
 
 def read(sentence: Sentence, language: Language, scene: Scene) -> list[Told]:
     """Every transfer with a number that a sentence tells, in order; the scene is moved on."""
-    reading = Reading(sentence, language, scene, _verbs(sentence))
+    reading = Reading(sentence, language, scene, transfer_verbs(sentence))
     told: list[Told] = []
     pairs = _pairs(reading)
     paired = {c.first for pair in pairs for c in pair}
@@ -88,10 +106,10 @@ def read(sentence: Sentence, language: Language, scene: Scene) -> list[Told]:
         if told:
             scene.last = told[-1]
     told += _same_number(reading, told)
-    return told
+    return [replace(t, looking_back=True) for t in told] if scene.looking_back else told
 
 
-def _verbs(sentence: Sentence) -> list[Mention]:
+def transfer_verbs(sentence: Sentence) -> list[Mention]:
     """The transfer words, one a place: the longest, and a noun such as "exchange" only where there is no verb."""
     best: dict[int, Mention] = {}
     for m in sentence.of(*TRANSFERS):
@@ -133,7 +151,9 @@ def _head(reading: Reading, count: Count) -> list[Mention]:
 
 
 def _divided(reading: Reading, first: int, last: int) -> bool:
-    return any(w in _STOPS for w in reading.sentence.words[first:last]) or any(first <= v.first < last for v in reading.verbs)
+    return any(w in _STOPS for w in reading.sentence.words[first:last]) or any(
+        first <= v.first < last for v in reading.verbs
+    )
 
 
 def what_of(reading: Reading, people: Sequence[Mention]) -> What | None:
@@ -167,7 +187,7 @@ def _single(reading: Reading, count: Count) -> list[Told]:
     verb = governing(reading, count)
     if not people and (_looks_like_year(count, reading) or not (each or _bare_object(reading, count, verb))):
         return []
-    if count.best == 1 and not any(m.cls in ("body", "prisoner", "civilian") for m in people):
+    if count.best == 1 and not reading.mentions(count.last, count.last + 2, "body", "prisoner", "civilian"):
         return []
     if verb is None and not each and not people:
         return []
@@ -182,24 +202,38 @@ def _bare_object(reading: Reading, count: Count, verb: Mention | None) -> bool:
     """Whether a number without a noun stands right beside a transfer verb or after "in return" ("взамен 19")."""
     if verb is None or reading.mentions(count.last, count.last + 2, "unit"):
         return False
-    if 0 <= count.first - verb.last <= 2 and verb.cls != "swap":
+    beside = reading.sentence.words[verb.last : count.first]
+    if (
+        verb.last <= count.first
+        and len(beside) <= 2
+        and verb.cls != "swap"
+        and not reading.language.places.intersection(beside)
+    ):
         return True
     return bool(reading.mentions(max(0, count.first - 5), count.first, "reverse")) or _after_side(reading, count)
 
 
 def _after_side(reading: Reading, count: Count) -> bool:
     """Whether the number follows a side by a comma or dash: "Kyiv received 1,000, Moscow – 19"."""
-    sides = [m for m in reading.sentence.of("side", "to") if 0 < count.first - m.last + 1 <= 2]
-    return bool(sides) and count.last - 1 >= 0 and reading.sentence.words[count.first - 1] in "–-,:"
+    return _side_beside(reading, count) is not None
+
+
+def _side_beside(reading: Reading, count: Count) -> Mention | None:
+    """The side named right before a number and a dash or comma, which stands for side and verb: "Moscow – 19"."""
+    if count.first < 2 or reading.sentence.words[count.first - 1] not in "–-,:":
+        return None
+    return next((m for m in reading.sentence.of("side", "people") if m.last == count.first - 1), None)
 
 
 def _each(reading: Reading, count: Count) -> bool:
     _, end = noun_phrase(reading, count)
     if reading.mentions(count.last, end + 3, "each"):
         return True
-    return bool(reading.mentions(max(0, count.first - 2), count.first, "each_before")) and not reading.mentions(
-        count.last, count.last + 2, "unit"
-    ) and _mutual_context(reading)
+    return (
+        bool(reading.mentions(max(0, count.first - 2), count.first, "each_before"))
+        and not reading.mentions(count.last, count.last + 2, "unit")
+        and _mutual_context(reading)
+    )
 
 
 def _mutual_context(reading: Reading) -> bool:
@@ -221,7 +255,11 @@ def _pairs(reading: Reading) -> list[tuple[Count, Count]]:
         if not between or two.first - between[-1].last > 1:
             continue
         gap = reading.sentence.words[one.last : between[-1].first]
-        if len(gap) <= 5 and not _STOPS.intersection(gap) and not reading.mentions(one.last, between[-1].first, "unit", *TRANSFERS):
+        if (
+            len(gap) <= 5
+            and not _STOPS.intersection(gap)
+            and not reading.mentions(one.last, between[-1].first, "unit", *TRANSFERS)
+        ):
             found.append((one, two))
     return found
 
@@ -243,19 +281,32 @@ def _both_ways(reading: Reading, one: Count, two: Count) -> list[Told]:
 
 
 def _same_number(reading: Reading, told: list[Told]) -> list[Told]:
-    """"The same number", "столько же": the last number the other way."""
-    same = reading.sentence.of("same")
+    """ "The same number", "столько же": the last number the other way."""
+    same = [m for m in reading.sentence.of("same") if not _says_it(reading, m)]
     last = told[-1] if told else reading.scene.last
     if not same or last is None or last.count is None or last.mutual or reading.sentence.has("each"):
         return []
     if not told and last.sentence.number < reading.sentence.number - 2:
         return []
     back = Told(
-        reading.sentence, last.count, last.receiver, last.giver, last.what, ("the same number the other way",),
-        last.verb, shape="same",
+        reading.sentence,
+        last.count,
+        last.receiver,
+        last.giver,
+        last.what,
+        ("the same number the other way",),
+        last.verb,
+        shape="same",
     )
     reading.scene.last = back
     return [back]
+
+
+def _says_it(reading: Reading, same: Mention) -> bool:
+    """Whether "the same number" is only said again ("gave the same number") or counts other things ("as many days")."""
+    if reading.mentions(same.last, same.last + 1, "unit"):
+        return True
+    return any(m.first <= same.first < m.last for m in reading.sentence.of("says"))
 
 
 def governing(reading: Reading, count: Count) -> Mention | None:
@@ -269,7 +320,8 @@ def governing(reading: Reading, count: Count) -> Mention | None:
         noun = 3 if verb.cls == "swap" else 0
         return (last - first) + 5 * sum(w in _STOPS for w in between) + 4 * others + noun
 
-    return min(reading.verbs, key=cost, default=None)
+    best = min(reading.verbs, key=cost, default=None)
+    return best if best is not None and cost(best) <= _FARTHEST else None
 
 
 def direction(
@@ -286,16 +338,17 @@ def direction(
         if receiver in scene.sides:
             votes[receiver] += WEIGHTS[clue]
             clues.append(f"{clue}: to {receiver}")
-    if not votes:
-        for clue, receiver in _before(reading):
+    swapped = verb is not None and verb.cls == "swap"
+    if not votes and not swapped:
+        for clue, receiver in _before(reading, verb):
             if receiver in scene.sides:
                 votes[receiver] += WEIGHTS[clue]
                 clues.append(f"{clue}: to {receiver}")
     if not votes:
         return None, None, (), False
     receiver = max(scene.sides, key=lambda code: votes[code])
-    said = {clue: to for clue, to in roles}
-    garbled = said.get("owner") == receiver and said.get("to", receiver) != receiver and said.get("giver", receiver) != receiver
+    said = dict(roles)
+    garbled = said.get("owner") == receiver and said.get("to", receiver) != receiver
     return scene.other(receiver), receiver, tuple(clues), garbled
 
 
@@ -320,7 +373,7 @@ def _owners(reading: Reading, count: Count, people: Sequence[Mention]) -> list[t
 
 
 def _possessive(reading: Reading, count: Count, mine: list[Mention]) -> tuple[str, str | None]:
-    """"its", "ours", "своих": the people of the one who speaks or acts."""
+    """ "its", "ours", "своих": the people of the one who speaks or acts."""
     we = reading.mentions(mine[0].first, mine[-1].last, "we")
     if we:
         return "our people", reading.scene.voice or reading.scene.home
@@ -337,8 +390,12 @@ def _acting(reading: Reading, count: Count, verb: Mention | None) -> list[tuple[
     scene, sentence = reading.scene, reading.sentence
     found: list[tuple[str, str | None]] = []
     for m in sentence.of("captivity"):
-        captors = [c for c in reading.mentions(max(0, m.first - 3), m.first, "people", "side", "official") if c.last == m.first or c.last + 1 >= m.first]
-        captors += [c for c in reading.mentions(m.last, m.last + 2, "side")]
+        captors = [
+            c
+            for c in reading.mentions(max(0, m.first - 3), m.first, "people", "side", "official")
+            if c.last == m.first or c.last + 1 >= m.first
+        ]
+        captors += list(reading.mentions(m.last, m.last + 2, "side"))
         if captors and abs(m.first - count.first) < 15:
             code = captors[0].value[0] if captors[0].cls == "official" else captors[0].value
             found.append(("captor", scene.other(code)))
@@ -346,8 +403,12 @@ def _acting(reading: Reading, count: Count, verb: Mention | None) -> list[tuple[
     if verb is None or verb.cls == "swap":
         return found
     low, high = clause(reading, verb)
+    for m in reading.mentions(low, high, "us", "them"):
+        if scene.voice:
+            found.append(("we or they", scene.voice if m.cls == "us" else scene.other(scene.voice)))
+            return found
     for m in reading.mentions(low, high, "to", "side"):
-        if m.cls == "to" or _led_by(reading, m, "to") and verb.cls != "receive":
+        if m.cls == "to" or (_led_by(reading, m, "to") and verb.cls != "receive"):
             found.append(("to", m.value))
             break
     for m in reading.mentions(low, high, "from", "side"):
@@ -358,13 +419,16 @@ def _acting(reading: Reading, count: Count, verb: Mention | None) -> list[tuple[
         if _led_by(reading, m, "by"):
             found.append(("by", scene.other(m.value)))
             break
-    return [*found, *_by_subject(reading, verb, found)]
+    return [*found, *_by_subject(reading, count, verb, found)]
 
 
-def _by_subject(reading: Reading, verb: Mention, found: list[tuple[str, str | None]]) -> list[tuple[str, str | None]]:
+def _by_subject(
+    reading: Reading, count: Count, verb: Mention, found: list[tuple[str, str | None]]
+) -> list[tuple[str, str | None]]:
     if is_passive(reading, verb) or verb.cls == "come":
         return []
-    subject = subject_of(reading, verb.first) or _subject_after(reading, verb)
+    beside = _side_beside(reading, count) if count.first > verb.first else None
+    subject = str(beside.value) if beside else subject_of(reading, verb.first) or _subject_after(reading, verb)
     if subject is None:
         return []
     if verb.cls == "receive":
@@ -424,7 +488,7 @@ def is_passive(reading: Reading, verb: Mention) -> bool:
 
 
 def _returning(reading: Reading, count: Count) -> list[tuple[str, str | None]]:
-    """"In return", "взамен": the other way from what was told just before."""
+    """ "In return", "взамен": the other way from what was told just before."""
     last = reading.scene.last
     if last is None or last.receiver is None or last.mutual:
         return []
@@ -434,8 +498,11 @@ def _returning(reading: Reading, count: Count) -> list[tuple[str, str | None]]:
     return [("in return", last.giver)]
 
 
-def _before(reading: Reading) -> list[tuple[str, str | None]]:
-    """With no clue in the sentence: as in the transfer told just before, else home to the outlet's own country."""
+def _before(reading: Reading, verb: Mention | None) -> list[tuple[str, str | None]]:
+    """With no clue in the sentence: home to the side that speaks, or as told before, or to the outlet's own side."""
+    speaks = reading.sentence.of("official")
+    if speaks and verb is not None and verb.cls in ("come", "receive", "retrieve", "return", "free"):
+        return [("speaker", speaks[0].value[0])]
     last = reading.scene.last
     if last is not None and last.receiver is not None and not last.mutual:
         return [("as before", last.receiver)]

@@ -38,6 +38,7 @@ class Language:
     auxiliaries: frozenset[str]
     passive: frozenset[str]
     month_leads: frozenset[str]
+    places: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,12 @@ def _language(data: Mapping[str, Any], conflicts: Iterable[tuple[str, Mapping[st
     lexicon = Lexicon(abbreviations=frozenset(data.get("abbreviations") or ()))
     for cls, term in terms_of(data, f"{code}.yaml"):
         lexicon.add(term, Meaning(cls))
-    for section, cls in (("months", "month"), ("weekdays", "weekday"), ("relative_days", "relative_day"), ("mediators", "mediator")):
+    for section, cls in (
+        ("months", "month"),
+        ("weekdays", "weekday"),
+        ("relative_days", "relative_day"),
+        ("mediators", "mediator"),
+    ):
         for value, terms in (data.get(section) or {}).items():
             for term in as_terms(terms, f"{code}.yaml: {section}.{value}"):
                 lexicon.add(term, Meaning(cls, value))
@@ -93,17 +99,26 @@ def _language(data: Mapping[str, Any], conflicts: Iterable[tuple[str, Mapping[st
             _add_party(lexicon, party, entry.get(code) or {}, f"{file}: {party}.{code}")
     prepositions = {k: frozenset(v) for k, v in (data.get("prepositions") or {}).items()}
     return Language(
-        code, lexicon, NumberWords.read(data.get("numbers") or {}), prepositions,
-        tuple(data.get("passive_endings") or ()), tuple(data.get("completed_endings") or ()),
-        frozenset(data.get("completed_forms") or ()), frozenset(data.get("auxiliaries") or ()),
-        frozenset((data.get("terms") or {}).get("passive") or ()), frozenset(data.get("month_leads") or ()),
+        code,
+        lexicon,
+        NumberWords.read(data.get("numbers") or {}),
+        prepositions,
+        tuple(data.get("passive_endings") or ()),
+        tuple(data.get("completed_endings") or ()),
+        frozenset(data.get("completed_forms") or ()),
+        frozenset(data.get("auxiliaries") or ()),
+        frozenset((data.get("terms") or {}).get("passive") or ()),
+        frozenset(data.get("month_leads") or ()),
+        prepositions.get("place", frozenset()),
     )
 
 
 def _add_party(lexicon: Lexicon, party: str, entry: Mapping[str, Any], where: str) -> None:
     unknown = set(entry) - {*PARTY_CLASSES, "officials"}
     if unknown:
-        raise ConfigError([f"{where}: unknown key {sorted(unknown)[0]!r}; allowed are {', '.join((*PARTY_CLASSES, 'officials'))}"])
+        raise ConfigError(
+            [f"{where}: unknown key {sorted(unknown)[0]!r}; allowed are {', '.join((*PARTY_CLASSES, 'officials'))}"]
+        )
     for cls in PARTY_CLASSES:
         for term in as_terms(entry.get(cls) or [], f"{where}.{cls}"):
             lexicon.add(term, Meaning(cls, party))

@@ -26,7 +26,7 @@ def choose(sentences: Sequence[Sentence], rules: Rules) -> tuple[str, str] | Non
     for code, weight in named.items():
         rivals = rules.rivals(code)
         rival = max(rivals, key=lambda r: named[r], default=None)
-        if rival is None or not named[rival] and len(rivals) > 1:
+        if rival is None or (not named[rival] and len(rivals) > 1):
             continue
         total = weight + named[rival] + (10 if named[rival] else 0)
         if best is None or total > best[0]:

@@ -1,4 +1,4 @@
-"""Raw text -> text with one spelling of every apostrophe, dash and space, its sentences, and the way back to raw offsets."""
+"""Raw text -> text with one spelling of apostrophes, dashes and spaces, its sentences, and the way back to raw."""
 
 from __future__ import annotations
 
@@ -13,19 +13,23 @@ _SAME_LENGTH = str.maketrans(
         **dict.fromkeys("’ʼ‘`´ʹ′＇", "'"),
         **dict.fromkeys("‐‑‒−﹣－", "-"),
         **dict.fromkeys("–—―", "–"),
-        **dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t", " "),
+        **dict.fromkeys(
+            "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t", " "
+        ),
         **dict.fromkeys("“”„‟″«»", '"'),
         **dict.fromkeys("\r\u2028\u2029\x0b\x0c\x85", "\n"),
         "\x00": " ",
     }
 )
-_UNUSUAL = re.compile("[’ʼ‘`´ʹ′＇‐‑‒−﹣－–—―\u00a0\u2000-\u200a\u202f\u205f\u3000\t“”„‟″«»\r\u2028\u2029\x0b\x0c\x85\x00]")
+_UNUSUAL = re.compile(
+    "[’ʼ‘`´ʹ′＇‐‑‒−﹣－–—―\u00a0\u2000-\u200a\u202f\u205f\u3000\t“”„‟″«»\r\u2028\u2029\x0b\x0c\x85\x00]"
+)
 # Soft hyphens, zero-width marks, bidi marks, stress marks on Cyrillic vowels: they carry no letter.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\u202a-\u202e\ufeff\ufe0f\u0301]")
 _MIXED_WORD = re.compile(r"[A-Za-zЀ-ӿ]*(?:[A-Za-z][Ѐ-ӿ]|[Ѐ-ӿ][A-Za-z])[A-Za-zЀ-ӿ]*")
 # Latin letters that look like Cyrillic ones, used by outlets (and by mistake) inside Cyrillic words.
 _LOOKALIKE = str.maketrans("aceiopxyABCEHIKMOPTX", "асеіорхуАВСЕНІКМОРТХ")
-# A sentence ends at . ! ? … and a space before a capital, a digit, a quotation mark or a dash; a line end always ends it.
+# A sentence ends at . ! ? … and a space before a capital, a digit, a quotation mark or a dash; and at a line end.
 _END = re.compile(r'\n+|(?<=[.!?…])["\')\]]*[ ]+(?=["\'(\[–-]*[ ]?[A-ZÀ-ÞА-ЯЁІЇЄҐŁŚŻŹĆŃ0-9])')
 
 
@@ -115,7 +119,7 @@ def _is_abbreviation(clean: str, end: int, abbreviations: frozenset[str]) -> boo
     while first > 0 and clean[first - 1].isalpha() and stop - first < 12:
         first -= 1
     word = clean[first:stop]
-    return len(word) == 1 and word.isupper() or word.lower() in abbreviations
+    return (len(word) == 1 and word.isupper()) or word.lower() in abbreviations
 
 
 def sentence_at(spans: list[tuple[int, int]], offset: int) -> int:

@@ -1,4 +1,4 @@
-"""A told transfer -> when and how it stands: completed, planned or postponed; news, background, a part or a running total."""
+"""A told transfer -> its status (completed, planned, postponed), its day, and whether it is news at all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 from core.model import Status
-from parsers.annotate import TRANSFERS, Sentence
+from parsers.annotate import THINGS, TRANSFERS, Sentence
 from parsers.dates import Day, forward
 from parsers.lexicon import Mention
 from parsers.roles import Told
@@ -17,7 +17,7 @@ Standing = Literal["news", "part", "total", "earlier"]
 # A day this long before the main one belongs to another exchange; stages of one follow within days.
 SAME_EVENT_DAYS = 1
 STALE_DAYS = 6
-_NEAR = 9
+_PAUSES = frozenset(",;:–")
 
 
 def status_of(told: Told, language: Language) -> Status:
@@ -28,17 +28,39 @@ def status_of(told: Told, language: Language) -> Status:
 def status_at(sentence: Sentence, verb: Mention | None, at: int | None, language: Language) -> Status:
     """The status that a sentence gives to its transfer verb (and to the number at token `at`)."""
     spot = verb.first if verb is not None else at or 0
-    declined = [m for m in sentence.of("declined")]
-    for m in sentence.of("postponed"):
-        if abs(m.first - spot) <= 12 and not any(d.first <= m.first < d.last for d in declined):
-            return "postponed"
     done = verb is not None and completed(sentence, verb, language)
+    if _postponed(sentence, verb, spot, done):
+        return "postponed"
     for m in sentence.of("planned"):
-        if done and verb is not None and not (m.last <= verb.first <= m.last + 2 and not _past_form(sentence, verb, language)):
+        if (
+            done
+            and verb is not None
+            and not (m.last <= verb.first <= m.last + 2 and not _past_form(sentence, verb, language))
+        ):
             continue
-        if m.first <= spot and spot - m.last <= 14 or at is not None and 0 <= at - m.last <= 8 or m.first - spot in range(0, 4):
+        if (
+            (m.first <= spot and spot - m.last <= 14)
+            or (at is not None and 0 <= at - m.last <= 8)
+            or m.first - spot in range(0, 4)
+        ):
             return "planned"
     return "completed"
+
+
+def _postponed(sentence: Sentence, verb: Mention | None, spot: int, done: bool) -> bool:
+    """Whether a word of refusal or delay belongs to the transfer: near, in its clause, and nothing was done."""
+    declined = sentence.of("declined")
+    for m in sentence.of("postponed"):
+        first, last = sorted((m.first, spot))
+        apart_by_comma = "," in sentence.words[first:last] and (verb is None or verb.cls != "swap")
+        if (
+            last - first <= 12
+            and not done
+            and not apart_by_comma
+            and not any(d.first <= m.first < d.last for d in declined)
+        ):
+            return True
+    return False
 
 
 def completed(sentence: Sentence, verb: Mention, language: Language) -> bool:
@@ -61,9 +83,9 @@ def is_part(told: Told) -> bool:
     if told.count is None:
         return False
     at = told.count.first
-    return any(0 <= at - m.last <= 8 or m.first == 0 and at < 12 for m in told.sentence.of("part") if m.first < at) or any(
-        0 <= m.first - told.count.last <= 1 for m in told.sentence.of("part")
-    )
+    return any(
+        0 <= at - m.last <= 8 or (m.first == 0 and at < 12) for m in told.sentence.of("part") if m.first < at
+    ) or any(0 <= m.first - told.count.last <= 1 for m in told.sentence.of("part"))
 
 
 def is_total(told: Told) -> bool:
@@ -71,11 +93,12 @@ def is_total(told: Told) -> bool:
     if told.count is None:
         return False
     first, last = told.count.first, told.count.last
-    for m in told.sentence.of("cumulative"):
-        between = told.sentence.words[min(m.last, last) : max(m.first, first)]
+    for m in told.sentence.of("cumulative", "cumulative_to"):
+        before = m.first < first
+        between = told.sentence.words[m.last : first] if before else told.sentence.words[last : m.first]
         if any(first < c.first < m.first or m.last <= c.first < first for c in told.sentence.counts):
             continue
-        if len(between) <= 12:
+        if len(between) <= 12 and (before or (m.cls == "cumulative" and not _PAUSES.intersection(between))):
             return True
     return False
 
@@ -83,7 +106,7 @@ def is_total(told: Told) -> bool:
 def is_earlier(told: Told) -> bool:
     """Whether the sentence looks back: "previously", "нагадаємо", "в последний раз"."""
     at = told.count.first if told.count else 99
-    return any(m.first <= at for m in told.sentence.of("past"))
+    return told.looking_back or told.sentence.has("long_ago") or any(m.first <= at for m in told.sentence.of("past"))
 
 
 def day_of(told: Told, published: date | None) -> str | None:
@@ -105,6 +128,16 @@ def planned_day(told: Told, published: date | None) -> str | None:
     return ahead[0] if ahead else None
 
 
+def looks_back(sentence: Sentence, before: Sentence | None, already: bool) -> bool:
+    """Whether a sentence goes on looking back: a paragraph that began so, or a list under such a heading."""
+    if before is None or sentence.has("relative_day"):
+        return False
+    heading = before.words[-1:] == [":"] and before.has("past")
+    if before.paragraph == sentence.paragraph:
+        return already or (before.has("past") and before.of("past")[0].first <= 6)
+    return heading or (already and len(sentence.words) <= 25 and len(before.words) <= 25)
+
+
 def apart(one: str | None, two: str | None) -> int | None:
     """Whole days between two days; None where one is not known to the day."""
     if not one or not two or len(one) < 10 or len(two) < 10:
@@ -115,8 +148,8 @@ def apart(one: str | None, two: str | None) -> int | None:
 def lead_day(sentences: Sequence[Sentence]) -> Day | None:
     """The first day named in a sentence that tells of a transfer."""
     for sentence in sentences:
-        if sentence.has(*TRANSFERS) and sentence.days:
+        if sentence.has(*TRANSFERS, *THINGS) and sentence.days:
             full = [day for day in sentence.days if len(day.value) == 10]
             if full:
                 return full[0]
-    return None
+    return next((day for sentence in sentences for day in sentence.days if len(day.value) == 10), None)
