@@ -1,0 +1,125 @@
+"""One article and what detection made of it to rows, events and alerts, in one transaction: all of it or nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerts.decide import decide
+from core.model import Alert, Article, Event, Member, OutletKind, Rejection, Report, Silence
+from events.match import REACH, group
+from events.settle import settle
+from events.sides import bucket, home
+from storage.store import Store
+from storage.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What became of an article: stored or known before, the events that it changed, what was decided to tell."""
+
+    stored: bool
+    article_id: str | None = None
+    events: tuple[str, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    silences: tuple[Silence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """To whom news is told: the channels, how old it may be, and whether it is told at all (not for a backfill)."""
+
+    channels: Sequence[str]
+    max_age: timedelta
+    page: bool = True
+
+
+def take_in(
+    store: Store,
+    item: Article,
+    detection: Report | Rejection,
+    now: datetime,
+    channels: Sequence[str],
+    *,
+    max_age: timedelta,
+    page: bool = True,
+    outlet_kind: OutletKind = "outlet",
+) -> Intake:
+    """Store an article, put its exchanges where they belong, and put what is new into the outbox.
+
+    An article that is stored already changes nothing. `page=False` is for backfills: events are made, nothing is
+    told. Raises StorageError, and then nothing of it is stored.
+    """
+    desk = Desk(channels, max_age, page)
+    with store.write() as unit:
+        article_id = unit.add_article(item, detection)
+        if article_id is None:
+            return Intake(stored=False)
+        buckets = defaultdict(list)
+        for member in _members(article_id, item, detection, outlet_kind, now):
+            unit.add_member(member, bucket(member.exchange), home(member))
+            buckets[bucket(member.exchange)].append(member)
+        changed = [event for name in sorted(buckets) for event in _regroup(unit, name, buckets[name])]
+        decided = [_decide(unit, event, now, desk) for event in changed if _tells(event, article_id)]
+    return Intake(
+        stored=True,
+        article_id=article_id,
+        events=tuple(event.id for event in changed),
+        alerts=tuple(each for each in decided if isinstance(each, Alert)),
+        silences=tuple(each for each in decided if isinstance(each, Silence)),
+    )
+
+
+def _members(
+    article_id: str, item: Article, detection: Report | Rejection, outlet_kind: OutletKind, now: datetime
+) -> list[Member]:
+    """What a report tells as news; totals since the start are about no one event."""
+    if isinstance(detection, Rejection):
+        return []
+    return [
+        Member(
+            key=f"{article_id}#{place}",
+            article_id=article_id,
+            url=item.url,
+            outlet=item.outlet,
+            outlet_kind=outlet_kind,
+            language=detection.language,
+            title=item.title,
+            published=item.published or item.fetched_at,
+            first_seen=now,
+            score=detection.score,
+            exchange=exchange,
+        )
+        for place, exchange in enumerate(detection.exchanges)
+        if not exchange.cumulative
+    ]
+
+
+def _regroup(unit: Unit, name: str, new: Sequence[Member]) -> list[Event]:
+    """Group new members with all that are near them; the events that changed, stored."""
+    near = {member.key: member for each in new for member in unit.neighbours(name, home(each), REACH)}
+    changes = settle(group(near.values()), unit.events_of(near), unit.taken)
+    for event in changes.events:
+        unit.put_event(event)
+    for merged in changes.merged:
+        unit.remove_event(merged.event_id, merged.into)
+    return list(changes.events)
+
+
+def _tells(event: Event, article_id: str) -> bool:
+    return any(member.article_id == article_id for member in event.members)
+
+
+def _decide(unit: Unit, event: Event, now: datetime, desk: Desk) -> Alert | Silence:
+    """Decide on an event, and put the alert into the outbox or the reason for silence beside the event."""
+    decided: Alert | Silence = Silence(event.id, "backfill")
+    if desk.page:
+        decided = decide(event, unit.told(event.id), now, desk.max_age)
+    if isinstance(decided, Alert):
+        if unit.put_alert(decided, desk.channels):
+            return decided
+        decided = Silence(event.id, f"{decided.reason}: {decided.detail}: told before")
+    unit.put_silence(decided, now)
+    return decided

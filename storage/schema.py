@@ -1,0 +1,250 @@
+"""The tables: what a row of each means, and the two column types that keep time and text the same everywhere."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+_UNSTORABLE = {0: "\ufffd", **dict.fromkeys(range(0xD800, 0xE000), "\ufffd")}
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time: aware in and out, in UTC in between. A naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a timezone: {value.isoformat()}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Prose(TypeDecorator[str]):
+    """Text as it came from the web: what no database stores becomes U+FFFD, one for one, so that offsets hold."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.translate(_UNSTORABLE)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", Prose, primary_key=True),
+    Column("url", Prose, nullable=False),
+    Column("source", Prose, nullable=False),
+    Column("outlet", Prose, nullable=False),
+    Column("title", Prose),
+    Column("text", Prose, nullable=False),
+    Column("language", Prose),
+    Column("published", Moment),
+    Column("fetched_at", Moment, nullable=False),
+    Column("moment", Moment, nullable=False),  # published or, where the outlet does not say, fetched
+    Column("fingerprint", Text, nullable=False),  # of title and text: the same outlet's same text is one article
+    Column("relevant", Boolean, nullable=False),
+    Column("detection", Prose, nullable=False),  # the whole report or rejection, with its evidence
+    Index(None, "outlet", "fingerprint"),
+    Index(None, "source", "relevant"),
+    Index(None, "moment"),
+)
+
+unreadable = Table(
+    "unreadable",
+    metadata,
+    Column("url", Prose, primary_key=True),
+    Column("source", Prose, nullable=False),
+    Column("reason", Prose, nullable=False),
+    Column("fetched_at", Moment, nullable=False),
+)
+
+addresses = Table(  # every URL that need not be fetched again; without an article it led to an unreadable page
+    "addresses",
+    metadata,
+    Column("url", Prose, primary_key=True),
+    Column("article_id", Prose, ForeignKey("articles.id")),
+    Index(None, "article_id"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("date", Text),
+    Column("day", Text, nullable=False),  # the date or, where only a month or nothing is known, the first publication
+    Column("parties", Prose, nullable=False),
+    Column("discrepancies", Prose, nullable=False),
+    Column("mediators", Prose, nullable=False),
+    Column("sources", Prose, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("first_seen", Moment, nullable=False),
+    Column("updated", Moment, nullable=False),
+    Column("merged_into", Text, ForeignKey("events.id")),  # set where later reports showed two events to be one
+    Index(None, "day"),
+    Index(None, "merged_into"),
+)
+
+event_parties = Table(
+    "event_parties",
+    metadata,
+    Column("event_id", Text, ForeignKey("events.id"), primary_key=True),
+    Column("party", Prose, primary_key=True),
+    Index(None, "party"),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("key", Prose, primary_key=True),
+    Column("article_id", Prose, ForeignKey("articles.id"), nullable=False),
+    Column("event_id", Text, ForeignKey("events.id")),
+    Column("bucket", Prose, nullable=False),  # only members of one bucket can be about one event
+    Column("day", Text, nullable=False),
+    Column("outlet_kind", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("published", Moment, nullable=False),
+    Column("first_seen", Moment, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("exchange", Prose, nullable=False),
+    Index(None, "bucket", "day"),
+    Index(None, "event_id"),
+    Index(None, "article_id"),
+)
+
+ledger_lines = Table(
+    "ledger_lines",
+    metadata,
+    Column("event_id", Text, ForeignKey("events.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("giver", Prose),
+    Column("receiver", Prose),
+    Column("what", Text, nullable=False),
+    Column("low", BigInteger),
+    Column("best", BigInteger),
+    Column("high", BigInteger),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("event_id", Text, ForeignKey("events.id"), primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("article_id", Prose, ForeignKey("articles.id"), nullable=False),
+    Column("low", BigInteger),
+    Column("best", BigInteger, nullable=False),
+    Column("high", BigInteger),
+    Column("claimed_by", Prose),
+    Column("language", Text, nullable=False),
+    Column("figure_text", Prose, nullable=False),
+    Column("evidence", Prose, nullable=False),
+    Column("first_seen", Moment, nullable=False),
+    Index(None, "article_id"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("number", Integer, primary_key=True),  # the order in which they were put
+    Column("id", Prose, nullable=False),
+    Column("event_id", Text, ForeignKey("events.id"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("detail", Prose, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("event", Prose, nullable=False),  # the event as it was told
+    UniqueConstraint("id"),
+    Index(None, "event_id", "number"),
+)
+
+decisions = Table(  # why a change of an event was told, or was not
+    "decisions",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("event_id", Text, ForeignKey("events.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("reason", Prose, nullable=False),
+    Column("alert_id", Prose, ForeignKey("alerts.id")),  # none: silence
+    Index(None, "event_id", "number"),
+)
+
+deliveries = Table(  # the outbox: one row for each alert and channel
+    "deliveries",
+    metadata,
+    Column("alert_id", Prose, ForeignKey("alerts.id"), primary_key=True),
+    Column("channel", Prose, primary_key=True),
+    Column("event_id", Text, ForeignKey("events.id"), nullable=False),
+    Column("state", Text, nullable=False),  # pending, accepted, refused
+    Column("attempts", Integer, nullable=False),
+    Column("due", Moment, nullable=False),
+    Column("in_doubt", Boolean, nullable=False),  # begun, and what came of it is not known
+    Column("at", Moment),
+    Column("message_id", Prose),
+    Column("thread_id", Prose),
+    Column("detail", Prose, nullable=False),
+    Index(None, "state", "due"),
+    Index(None, "event_id", "channel"),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", Prose, primary_key=True),
+    Column("last_started", Moment),
+    Column("last_success", Moment),
+    Column("last_problem", Prose),
+    Column("consecutive_problems", Integer, nullable=False),
+    Column("next_due", Moment),
+)
+
+crawls = Table(
+    "crawls",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("source", Prose, nullable=False),
+    Column("started", Moment, nullable=False),
+    Column("finished", Moment, nullable=False),
+    Column("links", Integer, nullable=False),
+    Column("new_links", Integer, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("requests", Integer, nullable=False),
+    Column("problem", Prose),
+    Column("failures", Prose, nullable=False),
+    Index(None, "source", "number"),
+)

@@ -1,0 +1,219 @@
+"""The database in the words of the newsroom: what was read, what happened, what was told, and what is still to tell."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date, datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Engine, Select, func, select
+
+from core.model import (
+    Alert,
+    Article,
+    CrawlResult,
+    Delivery,
+    Due,
+    Event,
+    Kind,
+    Rejection,
+    Report,
+    SourceState,
+    Status,
+)
+from storage import engine as database
+from storage import outbox, rows, visits
+from storage.codec import load_detection
+from storage.records import Counts, Decision
+from storage.schema import addresses, alerts, articles, decisions, deliveries, event_parties, events, unreadable
+from storage.unit import Unit
+from storage.upgrade import refuse_newer, upgrade
+
+
+class Store:
+    """An open database. Every method is one transaction and raises StorageError where the database refuses."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Reach the database of a URL: sqlite:///path or postgresql://user@host/name.
+
+        Raises StorageError, in one line without the password, for a URL, path or server that cannot be used and
+        for a database that a newer version has upgraded. Its tables may still be missing or old: see `upgrade`.
+        """
+        engine = database.connect(url)
+        refuse_newer(engine)
+        return cls(engine)
+
+    def upgrade(self) -> None:
+        """Make or change the tables to those of this version; nothing if they are. Several processes may try."""
+        upgrade(self._engine)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def write(self) -> AbstractContextManager[Unit]:
+        """A transaction that no other writer of any process runs beside; its changes are kept whole or not at all."""
+        return self._write()
+
+    @contextmanager
+    def _write(self) -> Iterator[Unit]:
+        with database.writing(self._engine) as connection:
+            yield Unit(connection)
+
+    def begin_delivery(self, due: Due, at: datetime, lease: timedelta = timedelta(seconds=30)) -> bool:
+        """Write down, before anything is sent, that sending begins. False: another has begun it, or it is done.
+
+        Should nothing ever be recorded of it, it is due again after `lease`, and then in doubt.
+        """
+        with database.writing(self._engine) as connection:
+            return outbox.begin(connection, due, at, lease)
+
+    def record_delivery(self, delivery: Delivery) -> None:
+        """Write down what a channel did with an alert; a retry is due again at `retry_at` or after a growing wait."""
+        with database.writing(self._engine) as connection:
+            outbox.record(connection, delivery)
+
+    def record_crawl(self, result: CrawlResult, next_due: datetime | None) -> None:
+        """Write down a visit to a source, and when it is next due."""
+        with database.writing(self._engine) as connection:
+            visits.record(connection, result, next_due)
+
+    def known(self, urls: Iterable[str]) -> set[str]:
+        """Those of the URLs that are done: their article, or that it is unreadable, is stored."""
+        asked = {rows.address(url): url for url in urls}
+        found: set[str] = set()
+        with database.reading(self._engine) as connection:
+            for part in rows.in_parts(asked):
+                found.update(connection.scalars(select(addresses.c.url).where(addresses.c.url.in_(part))))
+        return {asked[key] for key in found}
+
+    def articles(
+        self,
+        source: str | None = None,
+        reports_only: bool = False,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+    ) -> list[Article]:
+        """Stored articles, the newest first, by publication or, where unknown, by fetching."""
+        query = select(articles).order_by(articles.c.moment.desc(), articles.c.id).limit(limit)
+        query = query if source is None else query.where(articles.c.source == source)
+        query = query.where(articles.c.relevant) if reports_only else query
+        query = query if since is None else query.where(articles.c.moment >= since)
+        query = query if until is None else query.where(articles.c.moment <= until)
+        with database.reading(self._engine) as connection:
+            return rows.read_articles(connection, query)
+
+    def article(self, id_or_url: str) -> Article | None:
+        """The article of an id or of any of its URLs."""
+        with database.reading(self._engine) as connection:
+            found = rows.read_articles(connection, _one_article(select(articles), id_or_url))
+        return found[0] if found else None
+
+    def detection(self, id_or_url: str) -> Report | Rejection | None:
+        """What detection made of a stored article."""
+        with database.reading(self._engine) as connection:
+            text = connection.scalar(_one_article(select(articles.c.detection), id_or_url))
+        return None if text is None else load_detection(text)
+
+    def events(
+        self,
+        since: date | None = None,
+        until: date | None = None,
+        kind: Kind | None = None,
+        party: str | None = None,
+        status: Status | None = None,
+        *,
+        limit: int | None = None,
+    ) -> list[Event]:
+        """Events, the newest first, of the days from `since` to `until`, both included.
+
+        The day of an event without a date is that of its first publication.
+        """
+        query = select(events.c.id).where(events.c.merged_into.is_(None))
+        query = query if since is None else query.where(events.c.day >= since.isoformat()[:10])
+        query = query if until is None else query.where(events.c.day <= until.isoformat()[:10])
+        query = query if kind is None else query.where(events.c.kind == kind)
+        query = query if status is None else query.where(events.c.status == status)
+        if party is not None:
+            query = query.where(events.c.id.in_(select(event_parties.c.event_id).where(event_parties.c.party == party)))
+        newest = query.order_by(events.c.day.desc(), events.c.first_seen.desc(), events.c.id).limit(limit)
+        with database.reading(self._engine) as connection:
+            return rows.read_events(connection, list(connection.scalars(newest)))
+
+    def event(self, event_id: str) -> Event | None:
+        """The event of an id, or the one that it was merged into."""
+        with database.reading(self._engine) as connection:
+            found = rows.read_events(connection, [rows.current_id(connection, event_id)])
+        return found[0] if found else None
+
+    def alerts(self, event_id: str | None = None, limit: int | None = None) -> list[Alert]:
+        """The alerts of an event (with those of the events merged into it), or of all; the newest first."""
+        query = select(alerts).order_by(alerts.c.number.desc()).limit(limit)
+        with database.reading(self._engine) as connection:
+            if event_id is not None:
+                query = query.where(alerts.c.event_id.in_(rows.family(connection, event_id)))
+            return [rows.read_alert(row) for row in connection.execute(query)]
+
+    def decisions(self, event_id: str) -> list[Decision]:
+        """Why changes of an event (and of those merged into it) were told or not, the oldest first."""
+        with database.reading(self._engine) as connection:
+            mine = decisions.c.event_id.in_(rows.family(connection, event_id))
+            found = connection.execute(select(decisions).where(mine).order_by(decisions.c.number))
+            return [Decision(row.event_id, row.at, row.reason, row.alert_id) for row in found]
+
+    def deliveries(self, alert_id: str) -> list[Delivery]:
+        """What became of an alert in each channel that was tried."""
+        with database.reading(self._engine) as connection:
+            return outbox.of_alert(connection, alert_id)
+
+    def due_deliveries(self, channels: Collection[str], now: datetime, limit: int = 100) -> list[Due]:
+        """What is to be sent now, oldest first: of one event in one channel only the oldest, so that order is kept."""
+        with database.reading(self._engine) as connection:
+            return outbox.due(connection, channels, now, limit)
+
+    def next_delivery_due(self, now: datetime, channels: Collection[str] | None = None) -> datetime | None:
+        """When something is next to be sent, not before `now`; None where nothing waits."""
+        with database.reading(self._engine) as connection:
+            return outbox.next_due(connection, now, channels)
+
+    def source_states(self) -> dict[str, SourceState]:
+        """What is known of every source, by its name."""
+        with database.reading(self._engine) as connection:
+            return visits.states(connection)
+
+    def counts(self) -> Counts:
+        """How much is stored."""
+        current = select(events.c.id).where(events.c.merged_into.is_(None))
+        pending = select(deliveries.c.alert_id).where(deliveries.c.state == "pending")
+        counted: tuple[Select[Any], ...] = (
+            select(articles.c.id),
+            select(unreadable.c.url),
+            select(articles.c.id).where(articles.c.relevant),
+            current,
+            select(alerts.c.id),
+            pending,
+        )
+        with database.reading(self._engine) as connection:
+            return Counts(
+                *(connection.scalar(select(func.count()).select_from(each.subquery())) or 0 for each in counted)
+            )
+
+
+def _one_article(query: Select[Any], id_or_url: str) -> Select[Any]:
+    by_url = select(addresses.c.article_id).where(addresses.c.url == rows.address(id_or_url)).scalar_subquery()
+    return query.where((articles.c.id == id_or_url) | (articles.c.id == by_url)).limit(1)

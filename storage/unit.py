@@ -1,0 +1,245 @@
+"""One transaction's changes: articles, members, events and alerts into rows, all of them or none."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Table, and_, delete, insert, select, update
+
+from core.errors import StorageError
+from core.model import Alert, Article, Event, LedgerLine, Member, Rejection, Report, Silence, Unreadable
+from storage import rows
+from storage.codec import dump_detection, dumps
+from storage.rows import address
+from storage.schema import (
+    addresses,
+    alerts,
+    articles,
+    claims,
+    decisions,
+    deliveries,
+    event_parties,
+    events,
+    ledger_lines,
+    members,
+    unreadable,
+)
+
+_SAME_TEXT_WITHIN = timedelta(days=7)  # a standing text that an outlet prints anew next year is another article
+
+
+class Unit:
+    """The changes of one transaction; `Store.write` makes it, and nothing of it is kept if the block fails."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add_article(self, article: Article, detection: Report | Rejection) -> str | None:
+        """Store an article and return its id, or None where it was stored before: then only new URLs are added.
+
+        The same article is one under a known URL, or the same text of the same outlet within a week. An id that
+        the article brings is kept; StorageError if another article has it.
+        """
+        known = self._stored_as(article)
+        article_id = known or article.id or short_id(article.url)
+        if known is None:
+            self._insert_article(article_id, article, detection)
+        self._point((article.url, *article.aliases), article_id)
+        return None if known else article_id
+
+    def add_unreadable(self, page: Unreadable) -> bool:
+        """Store that a page gave no article, so that it is not fetched again. False if any of its URLs is known."""
+        urls = {address(url) for url in (page.url, *page.aliases)}
+        known = set(self._connection.scalars(select(addresses.c.url).where(addresses.c.url.in_(urls))))
+        self._insert(addresses, [{"url": url} for url in sorted(urls - known)])
+        if known:
+            return False
+        row = {"source": page.source, "reason": page.reason, "fetched_at": page.fetched_at}
+        self._insert(unreadable, [{"url": address(page.url), **row}])
+        return True
+
+    def add_member(self, member: Member, bucket: str, day: date) -> None:
+        """Store one exchange of a stored article's report, findable by `neighbours` under `bucket` and `day`."""
+        row = {
+            "key": member.key,
+            "article_id": member.article_id,
+            "bucket": bucket,
+            "day": day.isoformat(),
+            "outlet_kind": member.outlet_kind,
+            "language": member.language,
+            "published": member.published,
+            "first_seen": member.first_seen,
+            "score": member.score,
+            "exchange": dumps(member.exchange),
+        }
+        self._insert(members, [row])
+
+    def neighbours(self, bucket: str, day: date, reach: timedelta) -> list[Member]:
+        """The members of `bucket` within `reach` of `day`, and whatever shares an event with one of them."""
+        first, last = (day - reach).isoformat(), (day + reach).isoformat()
+        near = and_(members.c.bucket == bucket, members.c.day.between(first, last))
+        shared = select(members.c.event_id).where(near, members.c.event_id.is_not(None)).distinct()
+        return rows.read_members(self._connection, near | members.c.event_id.in_(shared))
+
+    def events_of(self, keys: Iterable[str]) -> list[Event]:
+        """The stored events to which members with these keys belong, in the order of their ids."""
+        ids: set[str] = set()
+        for part in rows.in_parts(keys):
+            asked = select(members.c.event_id).where(members.c.key.in_(part), members.c.event_id.is_not(None))
+            ids.update(self._connection.scalars(asked))
+        return rows.read_events(self._connection, sorted(ids))
+
+    def taken(self, event_id: str) -> bool:
+        """Whether an event of this id is or was stored; the id of a merged one is never given anew."""
+        return self._connection.scalar(select(events.c.id).where(events.c.id == event_id)) is not None
+
+    def told(self, event_id: str) -> Event | None:
+        """The event as it was when it was last told, or None if it never was."""
+        return rows.last_told(self._connection, event_id)
+
+    def put_event(self, event: Event) -> None:
+        """Store an event with its ledger, in place of what was stored under its id; its members now belong to it."""
+        row = _event_row(event)
+        if self.taken(event.id):
+            self._connection.execute(update(events).where(events.c.id == event.id).values(row))
+            self._empty(event.id)
+        else:
+            self._insert(events, [{"id": event.id, **row}])
+        self._insert(event_parties, [{"event_id": event.id, "party": each} for each in sorted(set(event.parties))])
+        self._insert(ledger_lines, [_line_row(event.id, n, line) for n, line in enumerate(event.ledger)])
+        self._insert(claims, [row for n, line in enumerate(event.ledger) for row in _claim_rows(event.id, n, line)])
+        for keys in rows.in_parts(member.key for member in event.members):
+            self._connection.execute(update(members).where(members.c.key.in_(keys)).values(event_id=event.id))
+
+    def remove_event(self, event_id: str, merged_into: str) -> None:
+        """Retire an event whose members belong to another; its id leads to that one from now on."""
+        self._empty(event_id)
+        mine = (events.c.id == event_id) | (events.c.merged_into == event_id)
+        self._connection.execute(update(events).where(mine).values(merged_into=merged_into))
+
+    def put_alert(self, alert: Alert, channels: Sequence[str]) -> bool:
+        """Store an alert and one row of the outbox for each channel. False, and no change, if its id is known."""
+        if self._connection.scalar(select(alerts.c.id).where(alerts.c.id == alert.id)) is not None:
+            return False
+        row = {"event_id": alert.event_id, "reason": alert.reason, "detail": alert.detail, "created": alert.created}
+        self._insert(alerts, [{"id": alert.id, "event": dumps(alert.event), **row}])
+        self._decide(alert.event_id, alert.created, f"{alert.reason}: {alert.detail}", alert.id)
+        row = {"alert_id": alert.id, "event_id": alert.event_id, "state": "pending", "due": alert.created}
+        row |= {"attempts": 0, "in_doubt": False, "detail": ""}
+        self._insert(deliveries, [{"channel": each, **row} for each in sorted(set(channels))])
+        return True
+
+    def put_silence(self, silence: Silence, at: datetime) -> None:
+        """Store why a change of an event is not told."""
+        self._decide(silence.event_id, at, silence.reason, None)
+
+    def _stored_as(self, article: Article) -> str | None:
+        urls = [address(url) for url in (article.url, *article.aliases)]
+        by_url = select(addresses.c.article_id).where(addresses.c.url.in_(urls), addresses.c.article_id.is_not(None))
+        known = self._connection.scalar(by_url.order_by(addresses.c.article_id).limit(1))
+        if known is not None:
+            return str(known)
+        moment = article.published or article.fetched_at
+        same_text = select(articles.c.id).where(
+            articles.c.outlet == article.outlet,
+            articles.c.fingerprint == _fingerprint(article),
+            articles.c.moment.between(moment - _SAME_TEXT_WITHIN, moment + _SAME_TEXT_WITHIN),
+        )
+        return self._connection.scalar(same_text.order_by(articles.c.id).limit(1))
+
+    def _insert_article(self, article_id: str, article: Article, detection: Report | Rejection) -> None:
+        other = self._connection.scalar(select(articles.c.url).where(articles.c.id == article_id))
+        if other is not None:
+            raise StorageError(f"the article id {article_id} of {article.url} already belongs to {other}")
+        row = {
+            "id": article_id,
+            "url": article.url,
+            "source": article.source,
+            "outlet": article.outlet,
+            "title": article.title,
+            "text": article.text,
+            "language": article.language,
+            "published": article.published,
+            "fetched_at": article.fetched_at,
+            "moment": article.published or article.fetched_at,
+            "fingerprint": _fingerprint(article),
+            "relevant": isinstance(detection, Report),
+            "detection": dump_detection(detection),
+        }
+        self._insert(articles, [row])
+
+    def _point(self, urls: Sequence[str], article_id: str) -> None:
+        """Let URLs lead to an article: new ones, and those that were unreadable until now."""
+        keys = {address(url) for url in urls}
+        known = set(self._connection.scalars(select(addresses.c.url).where(addresses.c.url.in_(keys))))
+        now_read = (addresses.c.url.in_(known), addresses.c.article_id.is_(None))
+        self._connection.execute(update(addresses).where(*now_read).values(article_id=article_id))
+        self._connection.execute(delete(unreadable).where(unreadable.c.url.in_(known)))
+        self._insert(addresses, [{"url": url, "article_id": article_id} for url in sorted(keys - known)])
+
+    def _empty(self, event_id: str) -> None:
+        for table in (claims, ledger_lines, event_parties):
+            self._connection.execute(delete(table).where(table.c.event_id == event_id))
+
+    def _decide(self, event_id: str, at: datetime, reason: str, alert_id: str | None) -> None:
+        self._insert(decisions, [{"event_id": event_id, "at": at, "reason": reason, "alert_id": alert_id}])
+
+    def _insert(self, table: Table, values: list[dict[str, Any]]) -> None:
+        if values:
+            self._connection.execute(insert(table), values)
+
+
+def short_id(url: str) -> str:
+    """The id of an article that brings none: the same for the same URL, always."""
+    return hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _fingerprint(article: Article) -> str:
+    told = " ".join(f"{article.title or ''}\n{article.text}".split())
+    return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()
+
+
+def _event_row(event: Event) -> dict[str, Any]:
+    exact = event.date is not None and len(event.date) == len("2025-06-13")
+    first_told = min((member.published for member in event.members), default=event.first_seen)
+    return {
+        "kind": event.kind,
+        "status": event.status,
+        "date": event.date,
+        "day": event.date if exact else first_told.date().isoformat(),
+        "parties": dumps(event.parties),
+        "discrepancies": dumps(event.discrepancies),
+        "mediators": dumps(event.mediators),
+        "sources": dumps(event.sources),
+        "score": event.score,
+        "first_seen": event.first_seen,
+        "updated": event.updated,
+    }
+
+
+def _line_row(event_id: str, position: int, line: LedgerLine) -> dict[str, Any]:
+    ends = {"giver": line.giver, "receiver": line.receiver, "what": line.what}
+    return {"event_id": event_id, "position": position, **ends, "low": line.low, "best": line.best, "high": line.high}
+
+
+def _claim_rows(event_id: str, line: int, told: LedgerLine) -> list[dict[str, Any]]:
+    return [
+        {
+            "event_id": event_id,
+            "line": line,
+            "position": position,
+            "article_id": claim.article_id,
+            "low": claim.low,
+            "best": claim.best,
+            "high": claim.high,
+            "claimed_by": claim.claimed_by,
+            "language": claim.language,
+            "figure_text": claim.figure_text,
+            "evidence": dumps(claim.evidence),
+            "first_seen": claim.first_seen,
+        }
+        for position, claim in enumerate(told.claims)
+    ]

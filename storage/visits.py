@@ -1,0 +1,45 @@
+"""Visits to sources into the state of each source, and the states back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, case, func, insert, select, update
+
+from core.model import CrawlResult, SourceState
+from storage.codec import dumps
+from storage.schema import articles, crawls, sources
+
+
+def record(connection: Connection, result: CrawlResult, next_due: datetime | None) -> None:
+    """Write down one visit, and when the source is next due."""
+    visit = {name: getattr(result, name) for name in ("source", "started", "finished", "problem")}
+    counted = {name: getattr(result, name) for name in ("links", "new_links", "pages", "requests")}
+    connection.execute(insert(crawls).values(**visit, **counted, failures=dumps(result.failures)))
+    state: dict[str, Any] = {"last_started": result.started, "last_problem": result.problem, "next_due": next_due}
+    if result.problem is None:
+        state |= {"last_success": result.finished, "consecutive_problems": 0}
+    else:
+        state["consecutive_problems"] = sources.c.consecutive_problems + 1
+    mine = sources.c.name == result.source
+    if connection.scalar(select(sources.c.name).where(mine)) is None:
+        connection.execute(insert(sources).values(name=result.source, consecutive_problems=0))
+    connection.execute(update(sources).where(mine).values(state))
+
+
+def states(connection: Connection) -> dict[str, SourceState]:
+    """What is known of every source that was ever visited or gave an article."""
+    told = _told(connection)
+    found = {name: SourceState(name, articles=read, reports=reports) for name, (read, reports) in told.items()}
+    for row in connection.execute(select(sources)):
+        read, reports = told.get(row.name, (0, 0))
+        found[row.name] = SourceState(**row._mapping, articles=read, reports=reports)
+    return dict(sorted(found.items()))
+
+
+def _told(connection: Connection) -> dict[str, tuple[int, int]]:
+    """Articles and reports of each source."""
+    reports: Any = func.sum(case((articles.c.relevant, 1), else_=0))
+    query = select(articles.c.source, func.count(), reports).group_by(articles.c.source)
+    return {source: (read, int(told)) for source, read, told in connection.execute(query)}
