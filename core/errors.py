@@ -1,12 +1,12 @@
 """The errors that this project raises on purpose, each with a message that says what to do.
 
-    ExchangeWatchError
-    |-- ConfigError      config.yaml, a rules file or the environment is wrong     exit code 2
-    |-- InputError       a file or an address given on the command line is wrong   exit code 2
-    |-- StorageError     the database cannot be used                               exit code 1
-    `-- DeliveryError    a channel did not take a message                          kept in the outbox
-        |-- RetryLater   worth trying again, perhaps not before `retry_after` seconds
-        `-- Refused      will never be accepted as it stands; an operator has to act
+ExchangeWatchError
+|-- ConfigError      config.yaml, a rules file or the environment is wrong     exit code 2
+|-- InputError       a file or an address given on the command line is wrong   exit code 2
+|-- StorageError     the database cannot be used                               exit code 1
+`-- DeliveryError    a channel did not take a message                          kept in the outbox
+    |-- RetryLater   worth trying again, perhaps not before `retry_after` seconds
+    `-- Refused      will never be accepted as it stands; an operator has to act
 """
 
 from __future__ import annotations

@@ -1,0 +1,75 @@
+"""A message to Slack's Block Kit and the plain text that a notification shows in its place.
+
+Text from the web stands only in plain_text and in rich_text elements, which Slack shows letter by letter: there
+`<!channel>`, `@here`, `<https://…|text>` and `*` are nothing but letters. Only the notice is read for such signs by
+Slack, so there they are escaped.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alerts import wording
+from alerts.message import Line, Message, Quote, Reference, as_notice, claimants, pieces
+
+Element = dict[str, Any]
+
+_HEADER = 150  # characters that a header holds
+
+
+def as_blocks(message: Message, *, update: bool = False) -> tuple[str, list[Element]]:
+    """A message -> its notice, at most 4,000 characters, and its blocks, well under 50 and 3,000 characters a text.
+
+    With `update` the opening is what is new, as fits a reply in the event's thread; without, it is the event itself.
+    """
+    news = ": ".join(filter(None, (message.reason, message.detail)))
+    opening, next_to_it = (news, message.headline) if update else (message.headline, news)
+    parts = [_section(_text(next_to_it, bold=True))]
+    if message.lines:
+        parts.append(_list(_figure_line(each) for each in message.lines))
+    parts += [_section(_text(f"⚠ {each}", bold=True)) for each in message.discrepancies]
+    parts.append(_section(_text(" · ".join(message.facts))))
+    for quote in message.quotes:
+        parts += [{"type": "rich_text_quote", "elements": _quote(quote)}, _section(_text("— "), *_outlet(quote))]
+    if message.links:
+        more = [_section(_text(f"and {message.more_links:,} more"))] if message.more_links else []
+        parts.append(_list([*(_section(_link(each)) for each in message.links), *more]))
+    header = {"type": "header", "text": {"type": "plain_text", "text": wording.clean(opening, _HEADER), "emoji": False}}
+    return escaped(as_notice(message)), [header, {"type": "rich_text", "elements": parts}]
+
+
+def escaped(text: str) -> str:
+    """The three characters with which Slack's own signs begin and end, written so that they are only letters."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _text(text: str, *, bold: bool = False) -> Element:
+    return {"type": "text", "text": text, **({"style": {"bold": True}} if bold else {})}
+
+
+def _section(*elements: Element) -> Element:
+    return {"type": "rich_text_section", "elements": list(elements)}
+
+
+def _list(sections: Any) -> Element:
+    return {"type": "rich_text_list", "style": "bullet", "elements": list(sections)}
+
+
+def _figure_line(line: Line) -> Element:
+    who = claimants(line)
+    told = [_text(f"{line.direction}: "), _text(line.amount, bold=True)]
+    return _section(*told, *([_text(f" ({who})")] if who else []))
+
+
+def _quote(quote: Quote) -> list[Element]:
+    return [_text(text, bold=figure) for text, figure in pieces(quote)]
+
+
+def _outlet(quote: Quote) -> list[Element]:
+    return [_link(Reference(quote.outlet or "an outlet without a name", quote.url)), _text(f" ({quote.language})")]
+
+
+def _link(reference: Reference) -> Element:
+    if reference.url is None:
+        return _text(reference.label or "an article without a title")
+    return {"type": "link", "url": reference.url, "text": reference.label or reference.url}
