@@ -39,9 +39,7 @@ def read(blocks: list[dict[str, Any]]) -> str:
     header, body = blocks
     lines = [f"# {header['text']['text']}"]
     for part in body["elements"]:
-        rows = (
-            [each["elements"] for each in part["elements"]] if part["type"] == "rich_text_list" else [part["elements"]]
-        )
+        sections = part["elements"] if part["type"] == "rich_text_list" else [part]
         sign = {"rich_text_list": "• ", "rich_text_quote": "> ", "rich_text_section": ""}[part["type"]]
         lines += [sign + "".join(_letters(each) for each in section["elements"]) for section in sections]
     return "\n".join(lines)
