@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from alerts import wording
 from core.model import Alert, Claim, Event, Evidence, LedgerLine, Member
 
-_MOST_LINES = 8
+_MOST_LINES = 6
 _MOST_CLAIMANTS = 4
 _MOST_FIGURES = 4
 _MOST_QUOTES = 4
@@ -79,14 +79,20 @@ def compose(alert: Alert, names: Mapping[str, str]) -> Message:
     return Message(
         headline=wording.clean(_headline(event, names), 150),
         reason=alert.reason.capitalize(),
-        detail=wording.clean(alert.detail, 300),
+        detail=_spelled(alert.detail, names),
         lines=lines,
         facts=_facts(event, names),
-        discrepancies=tuple(wording.clean(each) for each in event.discrepancies[:_MOST_FIGURES]),
+        discrepancies=tuple(
+            wording.clean(wording.spelled(each, names), 250) for each in event.discrepancies[:_MOST_FIGURES]
+        ),
         quotes=_quotes(event),
         links=links[:_MOST_LINKS],
         more_links=max(0, len(links) - _MOST_LINKS),
     )
+
+
+def _spelled(text: str, names: Mapping[str, str]) -> str:
+    return wording.clean(wording.spelled(text, names))
 
 
 def _headline(event: Event, names: Mapping[str, str]) -> str:
@@ -111,7 +117,8 @@ def _line(line: LedgerLine, names: Mapping[str, str]) -> Line:
     for claim in sorted(line.claims, key=lambda each: each.first_seen):
         figure = wording.span(claim.low, claim.best, claim.high) or wording.number(claim.best)
         figures.setdefault(figure, []).append(_claimant(claim, names))
-    said = tuple(Said(figure, wording.listed(who, _MOST_CLAIMANTS)) for figure, who in figures.items())
+    who_says = {figure: wording.clean(wording.listed(who, _MOST_CLAIMANTS), 150) for figure, who in figures.items()}
+    said = tuple(Said(figure, who) for figure, who in who_says.items())
     differ = line.low != line.high and len({each.best for each in line.claims}) > 1
     bounds = _span(line)
     amount = wording.disputed(bounds, line.what) if differ and bounds else wording.counted(bounds, line.what)

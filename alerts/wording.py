@@ -14,7 +14,7 @@ _ESCAPE_SEQUENCE = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[\]PX^_].*?
 _SPACES = re.compile(r"\s+")
 # Joiners belong to the spelling of Persian, Hindi and emoji; every other format character is invisible or turns text.
 _JOINERS = "\u200c\u200d"
-_LONGEST_URL = 1_000
+_LONGEST_URL = 600
 _IN_HOST = ":[]%"
 _IN_PATH = "%/:?#[]@!$&'()*+,;=-._~"
 
@@ -118,7 +118,15 @@ def disputed(figure: str, what: What) -> str:
 
 def named(party: str, names: Mapping[str, str]) -> str:
     """A party's code as its name, or anything else as it is told."""
-    return clean(names.get(party, party), 120)
+    return clean(names.get(party, party), 100)
+
+
+def spelled(text: str, names: Mapping[str, str]) -> str:
+    """A sentence of our own with the parties' codes as names: "RU to UA, bodies: RU 1,200" names Russia and Ukraine."""
+    codes = "|".join(re.escape(each) for each in sorted(names, key=len, reverse=True) if each.isupper())
+    if not codes:
+        return text
+    return re.sub(rf"(?<![\w.-])(?:{codes})(?![\w.-])", lambda found: names[found[0]], text)
 
 
 def direction(giver: str | None, receiver: str | None, names: Mapping[str, str]) -> str:

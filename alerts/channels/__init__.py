@@ -57,7 +57,7 @@ def build(kind: str, settings: Mapping[str, object], *, names: Mapping[str, str]
     setting that is wrong.
     """
     if kind not in REGISTRY:
-        raise ConfigError([f"channels: {kind!r} is no kind of channel; allowed are {', '.join(REGISTRY)}"])
+        raise ConfigError([f"alerts: {kind!r} is no kind of channel; allowed are {', '.join(REGISTRY)}"])
     from_settings = cast(Build, import_module(REGISTRY[kind]).from_settings)
     return from_settings(name or kind, settings, names)
 
@@ -65,4 +65,4 @@ def build(kind: str, settings: Mapping[str, object], *, names: Mapping[str, str]
 def unknown_settings(name: str, settings: Mapping[str, object], allowed: tuple[str, ...]) -> list[str]:
     """One line for each setting that a channel does not have."""
     known = ", ".join(allowed) or "none"
-    return [f"channels.{name}.{key}: no such setting; allowed: {known}" for key in settings if key not in allowed]
+    return [f"alerts.{name}.{key}: no such setting; allowed: {known}" for key in settings if key not in allowed]

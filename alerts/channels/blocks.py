@@ -7,6 +7,9 @@ Slack, so there they are escaped.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from alerts import wording
@@ -15,13 +18,30 @@ from alerts.message import Line, Message, Quote, Reference, as_notice, claimants
 Element = dict[str, Any]
 
 _HEADER = 150  # characters that a header holds
+# Slack does not say where `msg_blocks_too_long` begins; blocks of 15,561 characters of JSON were seen to pass.
+_MOST_AT_ONCE = 12_000
 
 
 def as_blocks(message: Message, *, update: bool = False) -> tuple[str, list[Element]]:
-    """A message -> its notice, at most 4,000 characters, and its blocks, well under 50 and 3,000 characters a text.
+    """A message -> its notice, at most 4,000 characters, and its blocks, within all limits of Slack's.
 
     With `update` the opening is what is new, as fits a reply in the event's thread; without, it is the event itself.
     """
+    blocks = _blocks(message, update)
+    while len(json.dumps(blocks, ensure_ascii=False)) > _MOST_AT_ONCE and (message.quotes or message.links):
+        message = _shorter(message)
+        blocks = _blocks(message, update)
+    return escaped(as_notice(message)), blocks
+
+
+def _shorter(message: Message) -> Message:
+    """A message without its last sentence or, with one sentence left, without its last link."""
+    if len(message.quotes) > 1 or not message.links:
+        return replace(message, quotes=message.quotes[:-1])
+    return replace(message, links=message.links[:-1], more_links=message.more_links + 1)
+
+
+def _blocks(message: Message, update: bool) -> list[Element]:
     news = ": ".join(filter(None, (message.reason, message.detail)))
     opening, next_to_it = (news, message.headline) if update else (message.headline, news)
     parts = [_section(_text(next_to_it, bold=True))]
@@ -31,11 +51,11 @@ def as_blocks(message: Message, *, update: bool = False) -> tuple[str, list[Elem
     parts.append(_section(_text(" · ".join(message.facts))))
     for quote in message.quotes:
         parts += [{"type": "rich_text_quote", "elements": _quote(quote)}, _section(_text("— "), *_outlet(quote))]
-    if message.links:
-        more = [_section(_text(f"and {message.more_links:,} more"))] if message.more_links else []
-        parts.append(_list([*(_section(_link(each)) for each in message.links), *more]))
+    links = [_section(_link(each)) for each in message.links]
+    links += [_section(_text(f"and {message.more_links:,} more"))] if message.more_links else []
+    parts += [_list(links)] if links else []
     header = {"type": "header", "text": {"type": "plain_text", "text": wording.clean(opening, _HEADER), "emoji": False}}
-    return escaped(as_notice(message)), [header, {"type": "rich_text", "elements": parts}]
+    return [header, {"type": "rich_text", "elements": parts}]
 
 
 def escaped(text: str) -> str:
@@ -51,7 +71,7 @@ def _section(*elements: Element) -> Element:
     return {"type": "rich_text_section", "elements": list(elements)}
 
 
-def _list(sections: Any) -> Element:
+def _list(sections: Iterable[Element]) -> Element:
     return {"type": "rich_text_list", "style": "bullet", "elements": list(sections)}
 
 

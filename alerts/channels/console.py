@@ -75,7 +75,7 @@ def from_settings(name: str, settings: Mapping[str, object], names: Mapping[str,
     problems = unknown_settings(name, settings, ("width",))
     width = settings.get("width")
     if width is not None and not (isinstance(width, int) and width >= 20):
-        problems.append(f"channels.{name}.width: {width!r}; allowed: a whole number of columns, 20 or more")
+        problems.append(f"alerts.{name}.width: {width!r}; allowed: a whole number of columns, 20 or more")
     if problems:
         raise ConfigError(problems)
     return ConsoleChannel(name, names, width=width if isinstance(width, int) else None)

@@ -79,7 +79,7 @@ def test_no_text_from_the_web_pings_or_links_or_passes_a_limit(alert: Alert, upd
     assert len(notice) <= 4_000
     assert not re.search(r"[<>]|&(?!amp;|lt;|gt;)", notice)
     assert len(blocks) <= 50
-    assert len(json.dumps(blocks, ensure_ascii=False)) < 40_000
+    assert len(json.dumps(blocks, ensure_ascii=False)) <= 12_000
     told = list(leaves(blocks))
     assert {each["type"] for each in told} <= {"plain_text", "text", "link"}
     assert all(0 < len(each["text"]) <= 3_000 for each in told)
@@ -94,7 +94,7 @@ def test_the_largest_event_stays_within_what_slack_takes_at_once() -> None:
         ledger=(a_line("RU", "UA", *claims),) * 12, members=members, discrepancies=("they differ " * 90,) * 9
     )
     notice, blocks = as_blocks(compose(an_alert(event, detail="new " * 900), NAMES))
-    assert sum(len(each["text"]) for each in leaves(blocks)) < 12_000
+    assert sum(len(each["text"]) for each in leaves(blocks)) < 9_000
     assert len(notice) <= 4_000
 
 

@@ -149,6 +149,14 @@ def test_an_address_is_written_so_that_nothing_in_it_ends_a_link() -> None:
     )
 
 
+def test_codes_in_what_is_new_are_shown_as_names() -> None:
+    event = an_event(discrepancies=("RU to UA, bodies: RU 1,200, Kots 1,212",))
+    message = compose(an_alert(event, reason="confirmed", detail="by UA, told by RBC-UA and UA.example"), NAMES)
+    assert message.detail == "by Ukraine, told by RBC-UA and UA.example"
+    assert message.discrepancies == ("Russia to Ukraine, bodies: Russia 1,200, Kots 1,212",)
+    assert compose(an_alert(event, detail="by UA"), {}).detail == "by UA"
+
+
 def test_words_keep_the_joiners_of_their_script() -> None:
     assert wording.clean("می\u200cخواهم\u202e") == "می\u200cخواهم"
 

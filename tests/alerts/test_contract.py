@@ -1,0 +1,170 @@
+"""What every channel owes: the same retry semantics, no secret in a log or an error, nothing that obeys web text."""
+
+from __future__ import annotations
+
+import io
+import logging
+import traceback
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from alerts.channels import REGISTRY, Channel, build
+from alerts.channels.console import ConsoleChannel
+from core.errors import ConfigError, DeliveryError, Refused, RetryLater
+from tests.alerts import faulty_slack as slack_says
+from tests.alerts.conftest import TOKEN
+from tests.alerts.faulty_slack import FaultySlack
+from tests.alerts.stories import NAMES, a_claim, a_line, a_member, an_alert, an_event
+from tests.alerts.test_blocks import leaves
+from tests.alerts.wicked import PINGS
+
+PASSING, LASTING = "passing", "lasting"
+
+
+class Stream(io.StringIO):
+    """A console whose disk is full, or whose reader has gone, as it is told."""
+
+    trouble: Exception | None = None
+
+    def write(self, text: str) -> int:
+        trouble, self.trouble = self.trouble, None
+        if trouble is not None:
+            raise trouble
+        return super().write(text)
+
+
+@dataclass
+class Case:
+    """A channel, how to make its next call fail, the letters that readers see, and those that the channel obeys."""
+
+    channel: Channel
+    fail: Callable[[str], None]
+    shown: Callable[[], str]
+    obeyed: Callable[[], str]
+
+
+def console_case() -> Case:
+    stream = Stream()
+    troubles = {PASSING: OSError(28, "No space left on device"), LASTING: BrokenPipeError(32, "Broken pipe")}
+
+    def fail(how: str) -> None:
+        stream.trouble = troubles[how]
+
+    def commands() -> str:
+        return "".join(each for each in stream.getvalue() if not each.isprintable() and each != "\n")
+
+    return Case(ConsoleChannel("console", NAMES, stream, 80), fail, stream.getvalue, commands)
+
+
+def slack_case(server: FaultySlack) -> Case:
+    settings = {"token": TOKEN, "channel": "C0000FAULTY", "base_url": server.url, "timeout": 0.3}
+    troubles = {PASSING: slack_says.echoing_the_token_as_text, LASTING: slack_says.refusing("invalid_auth")}
+
+    def posts() -> list[dict[str, Any]]:
+        return [each for method, each in server.calls if method == "chat.postMessage"]
+
+    return Case(
+        build("slack", settings, names=NAMES),
+        lambda how: server.fail("chat.postMessage", troubles[how]),
+        lambda: "\n".join(each["text"] for post in posts() for each in leaves(post["blocks"])),
+        lambda: "\n".join(each["text"] for each in posts()),
+    )
+
+
+@pytest.fixture(params=["console", "slack"])
+async def case(request: pytest.FixtureRequest, faulty: FaultySlack) -> AsyncIterator[Case]:
+    made = console_case() if request.param == "console" else slack_case(faulty)
+    yield made
+    await made.channel.close()
+
+
+async def failed(case: Case, how: str) -> DeliveryError:
+    case.fail(how)
+    with pytest.raises(DeliveryError) as caught:
+        await case.channel.send(an_alert(), None)
+    return caught.value
+
+
+async def test_what_passes_may_be_tried_again_and_then_succeeds(case: Case) -> None:
+    assert isinstance(await failed(case, PASSING), RetryLater)
+    await case.channel.send(an_alert(), None)
+    assert "909 bodies" in case.shown()
+
+
+async def test_what_lasts_is_refused_with_what_to_do(case: Case) -> None:
+    error = await failed(case, LASTING)
+    assert isinstance(error, Refused)
+    assert "restart" in str(error)
+
+
+@pytest.mark.parametrize("how", [PASSING, LASTING])
+async def test_no_secret_in_a_log_a_repr_or_an_error(case: Case, how: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    error = await failed(case, how)
+    told = "".join([caplog.text, repr(case.channel), repr(error), *traceback.format_exception(error)])
+    assert "SECRET" not in told
+    assert TOKEN not in told
+
+
+@pytest.mark.parametrize("wicked", [*PINGS, "<https://thief.example|bank.example>", "\x1b[2J\x1b]0;x\x07", "\u202egnp"])
+async def test_web_text_is_shown_and_never_obeyed(case: Case, wicked: str) -> None:
+    claim = a_claim(909, wicked, f"{wicked} 909 bodies {wicked}", outlet=wicked)
+    members = (a_member(1, wicked, wicked),)
+    event = an_event(ledger=(a_line("RU", "UA", claim),), parties=(wicked,), members=members, sources=(wicked,))
+    await case.channel.send(an_alert(event, detail=wicked), None)
+    assert "\x1b" not in case.shown()
+    assert "\u202e" not in case.shown()
+    assert not any(sign in case.obeyed() for sign in ("<", ">", "\x1b", "\u202e"))
+    if wicked.isprintable():
+        assert wicked in case.shown()
+
+
+async def test_parties_have_names_and_thousands_are_set_apart(case: Case) -> None:
+    await case.channel.send(an_alert(an_event(ledger=(a_line("RU", "UA", a_claim(1212, None, "1,212 came.")),))), None)
+    assert "Russia → Ukraine" in case.shown()
+    assert "1,212 bodies" in case.shown()
+
+
+async def test_what_was_never_sent_is_not_found(case: Case) -> None:
+    assert await case.channel.find(an_alert(), None) is None
+
+
+async def test_a_channel_may_be_closed_twice(case: Case) -> None:
+    await case.channel.close()
+    await case.channel.close()
+
+
+SETTINGS: dict[str, dict[str, object]] = {"console": {}, "slack": {"token": TOKEN, "channel": "C012AB3CD45"}}
+
+
+@pytest.mark.parametrize("kind", REGISTRY)
+async def test_every_channel_of_the_registry_can_be_built_under_any_name(kind: str) -> None:
+    assert build(kind, SETTINGS[kind], names=NAMES).name == kind
+    assert build(kind, SETTINGS[kind], names=NAMES, name="second").name == "second"
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "problems"),
+    [
+        ("pigeon", {}, ["'pigeon' is no kind of channel; allowed are console, slack"]),
+        ("console", {"colour": 1, "width": 5}, ["alerts.console.colour: no such setting", "alerts.console.width: 5"]),
+        ("slack", {}, ["alerts.slack.token: missing", "alerts.slack.channel: None; allowed: the channel's id"]),
+        ("slack", {"token": TOKEN, "channel": "#desk"}, ["'#desk'; allowed: the channel's id (C…), not its name"]),
+        (
+            "slack",
+            {"token": "SECRET", "channel": "C012AB3CD45", "base_url": "http://elsewhere.example", "timeout": 0},
+            ["alerts.slack.token", "alerts.slack.base_url", "alerts.slack.timeout: 0"],
+        ),
+    ],
+)
+def test_wrong_settings_are_told_all_at_once_without_the_secret(
+    kind: str, settings: dict[str, object], problems: list[str]
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        build(kind, settings, names=NAMES)
+    assert len(caught.value.problems) == len(problems)
+    assert all(part in told for part, told in zip(problems, caught.value.problems, strict=True))
+    assert "SECRET" not in str(caught.value)
