@@ -169,7 +169,8 @@ def _spelled(words: list[str], at: int, names: NumberWords) -> Count | None:
                     total, current = total + base * value, 0.0
                 place = value
             elif (current and value >= place) or (value >= place and total):
-                return _count(total + current, at, last)
+                # A word such as "two-three" ends the number inside itself: the word is used up all the same.
+                return _count(total + current, at, max(last, at + 1))
             else:
                 current += value
                 place = 10 ** (len(str(int(value))) - 1) if value >= 20 or value == 10 else 1

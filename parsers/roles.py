@@ -290,7 +290,7 @@ def _same_number(reading: Reading, told: list[Told]) -> list[Told]:
         return []
     back = Told(
         reading.sentence,
-        last.count,
+        last.count._replace(first=same[0].first, last=same[0].last),
         last.receiver,
         last.giver,
         last.what,

@@ -1,0 +1,271 @@
+"""config.yaml and the environment -> a validated configuration, or every error at once, one line each."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+
+from core.errors import ConfigError
+from core.urls import is_fetchable
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+_LARGEST = 5_000_000
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('a duration is wanted, such as "90s", "10 min", "2h" or "1 day"')
+    return timedelta(seconds=float(match.group(1)) * _SECONDS[match.group(2)[0]])
+
+
+def _address(value: str) -> str:
+    if not is_fetchable(value):
+        raise ValueError("an address is wanted that begins with http:// or https:// and names a host")
+    return value
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError):
+        raise ValueError('a timezone is wanted, such as "Europe/Kyiv" or "UTC"') from None
+    return value
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as problem:
+        raise ValueError(f"a regular expression is wanted: {problem}") from None
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Address = Annotated[str, AfterValidator(_address)]
+Timezone = Annotated[str, AfterValidator(_timezone)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
+
+
+class Section(BaseModel):
+    """A part of the configuration: no unknown keys, nothing changed once it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(Section):
+    """One site to watch, as its stanza in config.yaml says."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")]
+    type: Literal["feed", "sitemap", "listing", "telegram"]
+    url: Address
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = None
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    kind: Literal["wire", "outlet", "official"] = "outlet"
+    tier: Annotated[int, Field(ge=1, le=3)] = 2
+    enabled: bool = True
+    timezone: Timezone = "UTC"
+    interval: Duration | None = None
+    delay: Duration | None = None
+    link_pattern: Pattern | None = None
+    link_css: str | None = None
+    include: tuple[Pattern, ...] = ()
+    exclude: tuple[Pattern, ...] = ()
+    max_links: Annotated[int, Field(ge=1, le=1000)] = 60
+
+    @model_validator(mode="after")
+    def _listing_says_which_links(self) -> Source:
+        if self.type == "listing" and not (self.link_pattern or self.link_css):
+            raise ValueError("a listing needs link_pattern (a regular expression) or link_css (a selector)")
+        return self
+
+
+class Crawl(Section):
+    """How the web is asked: politely."""
+
+    user_agent: str = "ExchangeWatch/0.1 (news monitor; see robots.txt; contact: set crawl.user_agent)"
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 16
+    per_site_concurrency: Annotated[int, Field(ge=1, le=8)] = 2
+    delay: Duration = timedelta(seconds=1)
+    timeout: Duration = timedelta(seconds=20)
+    max_size: Annotated[int, Field(ge=10_000, le=100_000_000)] = 10_000_000
+    retries: Annotated[int, Field(ge=0, le=10)] = 2
+    proxy: Address | None = None
+    obey_robots: bool = True
+    processes: Annotated[int, Field(ge=1, le=64)] | None = None
+
+
+class Slack(Section):
+    """Where the alerts go in Slack."""
+
+    token: SecretStr
+    channel: Annotated[str, Field(min_length=1)]
+
+
+class Alerts(Section):
+    """Which channels are used, and how old news may be."""
+
+    console: bool = True
+    slack: Slack | None = None
+    max_age: Duration = timedelta(days=14)
+
+
+class Schedule(Section):
+    """How often a source is visited unless its stanza says otherwise; jitter is a share of the interval."""
+
+    interval: Duration = timedelta(minutes=10)
+    jitter: Annotated[float, Field(ge=0, le=0.5)] = 0.1
+
+
+class Config(Section):
+    """The whole configuration."""
+
+    database: str = "sqlite:///exchangewatch.sqlite"
+    timezone: Timezone = "UTC"
+    crawl: Crawl = Crawl()
+    alerts: Alerts = Alerts()
+    schedule: Schedule = Schedule()
+    sources: tuple[Source, ...] = ()
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Config:
+    """Read and check a configuration file. `environ` gives ${NAME} references and the Slack token and channel.
+
+    Raises ConfigError with one line for every problem: file, key, value, what is allowed.
+    """
+    return validate(_read(path), environ, path.name)
+
+
+def validate(data: dict[str, Any], environ: Mapping[str, str], file: str = "config.yaml") -> Config:
+    """As `load`, from a mapping already read."""
+    problems: list[str] = []
+    data = _filled(data, environ, "", problems)
+    _slack_from(environ, data)
+    problems += _repeated_names(data)
+    config: Config | None = None
+    try:
+        config = Config.model_validate(data)
+    except ValidationError as error:
+        problems += [_in_words(item) for item in error.errors()]
+    if problems or config is None:
+        raise ConfigError([f"{file}: {problem}" for problem in problems])
+    return config
+
+
+def _read(path: Path) -> dict[str, Any]:
+    name = path.name
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise ConfigError([f"{name}: larger than 5 MB; is this the right file?"])
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            [f"{path}: no such file; name another with --config, or copy the project's config.yaml"]
+        ) from None
+    except OSError as problem:
+        raise ConfigError([f"{path}: cannot be read: {problem.strerror}"]) from None
+    except UnicodeDecodeError as problem:
+        raise ConfigError([f"{name}: is not UTF-8 (byte {problem.start}); save it as UTF-8"]) from None
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise ConfigError([f"{name}: {where}{problem.problem or 'is not YAML'}"]) from None
+    except (yaml.YAMLError, RecursionError) as problem:
+        raise ConfigError([f"{name}: is not YAML: {' '.join(str(problem).split())[:120]}"]) from None
+    if not isinstance(data, dict):
+        raise ConfigError([f"{name}: is empty or no mapping; keys such as 'sources:' are wanted"])
+    return data
+
+
+def _filled(value: Any, environ: Mapping[str, str], where: str, problems: list[str]) -> Any:
+    """The value with every ${NAME} filled in from the environment; what is not set is a problem."""
+    if isinstance(value, dict):
+        return {key: _filled(item, environ, f"{where}.{key}".lstrip("."), problems) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_filled(item, environ, f"{where}[{i}]", problems) for i, item in enumerate(value)]
+    if isinstance(value, str):
+        for name in _REFERENCE.findall(value):
+            if name not in environ:
+                problems.append(f"{where}: the environment variable {name} is not set")
+        return _REFERENCE.sub(lambda match: environ.get(match.group(1), "unset"), value)
+    return value
+
+
+def _slack_from(environ: Mapping[str, str], data: dict[str, Any]) -> None:
+    token, channel = environ.get("SLACK_BOT_TOKEN"), environ.get("SLACK_CHANNEL")
+    alerts = data.setdefault("alerts", {}) if data.get("alerts") is not None or "alerts" not in data else None
+    if isinstance(alerts, dict) and token and channel and alerts.get("slack") is None:
+        alerts["slack"] = {"token": token, "channel": channel}
+
+
+def _repeated_names(data: Mapping[str, Any]) -> list[str]:
+    sources = data.get("sources")
+    seen: dict[object, int] = {}
+    found = []
+    for i, source in enumerate(sources if isinstance(sources, list) else []):
+        name = source.get("name") if isinstance(source, dict) else None
+        if isinstance(name, str) and seen.setdefault(name, i) != i:
+            found.append(f"sources[{i}].name: {name!r} is already the name of sources[{seen[name]}]; names are unique")
+    return found
+
+
+def _in_words(error: Any) -> str:
+    """One pydantic error -> one line: key path, value, what is allowed."""
+    where = _path_of(error["loc"])
+    kind, given = error["type"], error.get("input")
+    if kind == "extra_forbidden":
+        return f"{where}: unknown key{_near(error['loc'])}"
+    if kind == "missing":
+        return f"{where}: is missing"
+    if kind == "literal_error":
+        return f"{where}: {_shown(given)} is not allowed; allowed are {error['ctx']['expected']}"
+    shown = _shown(given, secret=error["loc"][-1:] == ("token",))
+    return f"{where}: {shown}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _shown(value: object, secret: bool = False) -> str:
+    if isinstance(value, dict):
+        return "this stanza"
+    if secret:
+        return "the given value (not shown)"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _path_of(loc: tuple[int | str, ...]) -> str:
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
+    return path.lstrip(".") or "the file"
+
+
+def _near(loc: tuple[int | str, ...]) -> str:
+    """The known key that a misspelled one resembles, if any."""
+    model: Any = Config
+    for part in loc[:-1]:
+        if isinstance(part, str):
+            model = {"crawl": Crawl, "alerts": Alerts, "schedule": Schedule, "sources": Source, "slack": Slack}.get(
+                part, model
+            )
+    known = list(model.model_fields)
+    near = difflib.get_close_matches(str(loc[-1]), known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; allowed are {', '.join(known)}"

@@ -1,0 +1,112 @@
+"""Sources -> visits: every crawl in the one asyncio loop, which Twisted's asyncio reactor owns."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import signal
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from scrapy.crawler import AsyncCrawlerRunner, Crawler
+from scrapy.utils.reactor import install_reactor
+
+from core.model import CrawlResult
+from crawler.failures import one_line
+from crawler.settings import Manners, scrapy_settings
+from crawler.spiders import SPIDERS
+from crawler.spiders.base import Known, OnPage, SourceSpider, Target
+
+Result = TypeVar("Result")
+
+
+class Crawls:
+    """Visits to sources, any number at a time; `stop` ends them all."""
+
+    def __init__(self, manners: Manners) -> None:
+        self._manners = manners
+        self._runner = AsyncCrawlerRunner(scrapy_settings(manners))
+        self._stopping = False
+
+    async def crawl(
+        self, kind: str, target: Target, on_page: OnPage, known: Known, delay: float | None = None
+    ) -> CrawlResult:
+        """Visit a source once. `kind` is a key of SPIDERS; `delay` (s) replaces the usual one.
+
+        A site's faults are in the result, never raised.
+        """
+        started = datetime.now(UTC)
+        manners = self._manners if delay is None else replace(self._manners, delay=delay)
+        crawler = self._runner.create_crawler(_with_settings(SPIDERS[kind], manners))
+        problem = None
+        if self._stopping:
+            return CrawlResult(target.name, started, datetime.now(UTC), problem="the monitor is stopping")
+        try:
+            await self._runner.crawl(crawler, target, on_page, known)
+        except Exception as error:
+            problem = f"the visit failed: {type(error).__name__}: {one_line(error)}"
+        return _result(crawler, target.name, started, problem)
+
+    async def stop(self) -> None:
+        """End every visit: no new requests, those in flight are waited for (at most the download timeout)."""
+        self._stopping = True
+        # Never by cancelling the tasks: Scrapy's engine would go on without them.
+        await asyncio.gather(*(crawler.stop_async() for crawler in list(self._runner.crawlers)))
+        await self._runner.join()
+
+
+def _with_settings(spider: type[SourceSpider], manners: Manners) -> type[SourceSpider]:
+    return type(spider.__name__, (spider,), {"custom_settings": scrapy_settings(manners)})
+
+
+def _result(crawler: Crawler, source: str, started: datetime, problem: str | None) -> CrawlResult:
+    spider = crawler.spider
+    requests = int(crawler.stats.get_value("downloader/request_count", 0)) if crawler.stats else 0
+    if not isinstance(spider, SourceSpider):
+        return CrawlResult(source, started, datetime.now(UTC), requests=requests, problem=problem or "the visit failed")
+    tally = spider.tally
+    return CrawlResult(
+        source,
+        started,
+        datetime.now(UTC),
+        tally.links,
+        tally.new_links,
+        tally.pages,
+        requests,
+        problem or tally.problem,
+        tuple(tally.failures),
+    )
+
+
+def in_reactor(main: Callable[[asyncio.Event], Coroutine[Any, Any, Result]]) -> Result:
+    """Run a coroutine in the reactor's asyncio loop, to its end, and give its result or raise its error.
+
+    Once a process: a Twisted reactor cannot be started twice. `main` is given an event that SIGINT or SIGTERM sets.
+    """
+    install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
+    # Importing it installs a reactor, so not before the line above. Twisted types it as an interface.
+    reactor: Any = importlib.import_module("twisted.internet.reactor")
+
+    outcome: list[Result | BaseException] = []
+
+    async def whole() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        try:
+            outcome.append(await main(stop))
+        except BaseException as error:
+            outcome.append(error)
+        finally:
+            reactor.stop()
+
+    task: list[asyncio.Task[None]] = []
+    reactor.callWhenRunning(lambda: task.append(asyncio.get_event_loop().create_task(whole())))
+    reactor.run(installSignalHandlers=False)
+    result = outcome[0]
+    if isinstance(result, BaseException):
+        raise result
+    return result

@@ -1,0 +1,189 @@
+"""A source's address -> its links -> the pages of those that are new, each handed to `on_page`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import scrapy
+from scrapy.http import Response, TextResponse
+from twisted.python.failure import Failure
+
+from core.model import FetchFailure, Link, Page
+from core.urls import canonical, is_fetchable
+from crawler.failures import in_words, one_line
+
+OnPage = Callable[[Page], Awaitable[None]]
+Known = Callable[[Collection[str]], Awaitable[set[str]]]
+
+
+class UnreadableSourceError(Exception):
+    """What a source gave is not what its type promises; the message says what it is, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a spider needs to know of a source: plain values."""
+
+    name: str
+    url: str
+    link_pattern: str | None = None
+    link_css: str | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    max_links: int = 60
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a visit came to, kept while it goes on."""
+
+    links: int = 0
+    new_links: int = 0
+    pages: int = 0
+    problem: str | None = None
+    failures: list[FetchFailure] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Found:
+    """What one answer of a source gave: links to articles, pages that are articles already, and further addresses."""
+
+    links: list[Link] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
+    further: list[str] = field(default_factory=list)
+
+
+class SourceSpider(scrapy.Spider):
+    """The common part of every source type; a type says in `find` what an answer holds."""
+
+    name = "source"
+
+    def __init__(self, target: Target, on_page: OnPage, known: Known, **kwargs: Any) -> None:
+        super().__init__(name=target.name, **kwargs)
+        self.target = target
+        self.tally = Tally()
+        self._on_page = on_page
+        self._known = known
+        self._asked: set[str] = set()
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Ask for the source itself."""
+        yield self._ask(self.target.url)
+
+    def find(self, response: Response) -> Found:
+        """What an answer of the source holds. Raises UnreadableSourceError in words."""
+        raise NotImplementedError
+
+    def _ask(self, url: str) -> scrapy.Request:
+        return scrapy.Request(url, callback=self.parse_source, errback=self._source_failed, dont_filter=True)
+
+    async def parse_source(self, response: Response) -> AsyncIterator[Any]:
+        """An answer of the source -> requests for its new articles and for what it points on to."""
+        try:
+            found = self.find(response)
+        except UnreadableSourceError as problem:
+            self.tally.problem = self.tally.problem or str(problem)
+            return
+        fresh = await self._fresh_pages(found.pages)
+        for page in fresh:
+            await self._hand_on(page)
+        for link in await self._fresh_links(found.links):
+            yield scrapy.Request(
+                link.url, callback=self.parse_article, errback=self._article_failed, cb_kwargs={"link": link}
+            )
+        if not found.pages or fresh:
+            for url in found.further:
+                yield self._ask(url)
+
+    async def _fresh_links(self, links: Sequence[Link]) -> list[Link]:
+        wanted: dict[str, Link] = {}
+        for link in links:
+            key = canonical(link.url)
+            if (
+                self._wanted(link.url)
+                and key not in self._asked
+                and len(self._asked) + len(wanted) < self.target.max_links
+            ):
+                wanted.setdefault(key, link)
+        self.tally.links += len(wanted)
+        known = await self._known({*wanted, *(link.url for link in wanted.values())}) if wanted else set()
+        fresh = {key: link for key, link in wanted.items() if key not in known and link.url not in known}
+        self._asked.update(wanted)
+        self.tally.new_links += len(fresh)
+        return list(fresh.values())
+
+    async def _fresh_pages(self, pages: Sequence[Page]) -> list[Page]:
+        known = await self._known({page.url for page in pages}) if pages else set()
+        fresh = [page for page in pages if page.url not in known and page.url not in self._asked]
+        self._asked.update(page.url for page in pages)
+        self.tally.links += len(pages)
+        self.tally.new_links += len(fresh)
+        return fresh
+
+    def _wanted(self, url: str) -> bool:
+        include, exclude = self.target.include, self.target.exclude
+        if not is_fetchable(url) or any(re.search(pattern, url) for pattern in exclude):
+            return False
+        return not include or any(re.search(pattern, url) for pattern in include)
+
+    async def parse_article(self, response: Response, link: Link) -> None:
+        """A page of an article, handed on."""
+        await self._hand_on(page_of(response, self.target.name, link))
+
+    async def _hand_on(self, page: Page) -> None:
+        try:
+            await self._on_page(page)
+        except Exception as error:
+            # One page that cannot be taken in must not end the visit; it is tried again on the next one.
+            self.tally.failures.append(FetchFailure(page.url, f"could not be taken in: {one_line(error)}"))
+        else:
+            self.tally.pages += 1
+
+    def _article_failed(self, failure: Failure) -> None:
+        self.tally.failures.append(FetchFailure(failure.request.url, in_words(failure)))  # type: ignore[attr-defined]
+
+    def _source_failed(self, failure: Failure) -> None:
+        reason = in_words(failure)
+        url = failure.request.url  # type: ignore[attr-defined]
+        if url == self.target.url or not self.tally.links:
+            self.tally.problem = self.tally.problem or reason
+        else:
+            self.tally.failures.append(FetchFailure(url, reason))
+
+
+def page_of(response: Response, source: str, link: Link) -> Page:
+    """A downloaded response -> a page."""
+    header = response.headers.get("Content-Type")
+    return Page(
+        url=response.url,
+        requested_url=link.url,
+        source=source,
+        status=response.status,
+        body=response.body,
+        fetched_at=datetime.now(UTC),
+        content_type=header.decode("latin-1") if header else None,
+        link=link,
+    )
+
+
+def text_of(response: Response) -> TextResponse:
+    """The response as text. Raises UnreadableSourceError when it is none."""
+    if not isinstance(response, TextResponse):
+        kind = (response.headers.get("Content-Type") or b"nothing named").decode("latin-1")
+        raise UnreadableSourceError(f"the source gave no text but {kind}")
+    return response
+
+
+def absolute(response: Response, addresses: Iterable[str]) -> Iterator[str]:
+    """Addresses as a page gives them -> absolute ones; what cannot be one is left out."""
+    for address in addresses:
+        try:
+            url = response.urljoin(address.strip())
+        except ValueError:
+            continue
+        if is_fetchable(url):
+            yield url

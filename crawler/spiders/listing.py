@@ -1,0 +1,34 @@
+"""A page that lists articles -> links to them, by a pattern of their addresses or a CSS selector."""
+
+from __future__ import annotations
+
+import re
+
+from scrapy.http import Response
+
+from core.model import Link
+from crawler.spiders.base import Found, SourceSpider, UnreadableSourceError, absolute, text_of
+
+
+class ListingSpider(SourceSpider):
+    """Reads a page without a feed; the order of the page is kept, the same address is given once."""
+
+    def find(self, response: Response) -> Found:
+        """The links that fit."""
+        page = text_of(response)
+        selector = self.target.link_css or "a"
+        try:
+            anchors = page.css(selector)
+        except ValueError as problem:
+            raise UnreadableSourceError(f"link_css {selector!r} is no CSS selector: {problem}") from None
+        pattern = re.compile(self.target.link_pattern or "")
+        links: dict[str, Link] = {}
+        for anchor in anchors:
+            hrefs = anchor.css("::attr(href)").getall()[:1]
+            for url in absolute(response, hrefs):
+                if pattern.search(url):
+                    title = " ".join(anchor.css("::text").getall()).strip() or None
+                    links.setdefault(url, Link(url, self.target.name, title))
+        if not links:
+            raise UnreadableSourceError("the listing has no link that fits link_pattern or link_css")
+        return Found(links=list(links.values()))
