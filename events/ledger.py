@@ -129,7 +129,10 @@ def _best(counting: Sequence[_Told]) -> int | None:
 
 
 def _disagreement(line: Line, counting: Sequence[_Told]) -> list[str]:
-    """The figures that cannot both be true, with who gives them: "RU to UA, bodies: Kyiv 1,212, Moscow 1,200"."""
+    """The figures that cannot both be true, with who gives them, as "RU to UA, bodies: Kyiv 1,212, Moscow 1,200".
+
+    The best figure comes first, then those with the most names behind them.
+    """
     claims = [each.claim for each in counting]
     at_odds = [claim for claim in claims if any(not _agree(claim, other) for other in claims)]
     behind: dict[int, list[str]] = defaultdict(list)
@@ -137,8 +140,9 @@ def _disagreement(line: Line, counting: Sequence[_Told]) -> list[str]:
         behind[claim.best].append(claim.claimed_by or claim.outlet)
     if len(behind) < 2:
         return []
-    order = sorted(behind, key=lambda best: (-len(set(behind[best])), -best))
-    figures = ", ".join(f"{_names(behind[best])} {best:,}" for best in order)
+    best = _best(counting)
+    order = sorted(behind, key=lambda figure: (figure != best, -len(set(behind[figure])), -figure))
+    figures = ", ".join(f"{_names(behind[figure])} {figure:,}" for figure in order)
     return [f"{line[0] or 'unknown'} to {line[1] or 'unknown'}, {line[2]}: {figures}"]
 
 

@@ -61,7 +61,7 @@ def take_in(
         for member in _members(article_id, item, detection, outlet_kind, now):
             unit.add_member(member, bucket(member.exchange), home(member))
             buckets[bucket(member.exchange)].append(member)
-        changed = [event for name in sorted(buckets) for event in _regroup(unit, name, buckets[name])]
+        changed = [event for name in sorted(buckets) for event in _regroup(unit, name, buckets[name], now)]
         decided = [_decide(unit, event, now, desk) for event in changed if _tells(event, article_id)]
     return Intake(
         stored=True,
@@ -97,7 +97,7 @@ def _members(
     ]
 
 
-def _regroup(unit: Unit, name: str, new: Sequence[Member]) -> list[Event]:
+def _regroup(unit: Unit, name: str, new: Sequence[Member], now: datetime) -> list[Event]:
     """Group new members with all that are near them; the events that changed, stored."""
     near = {member.key: member for each in new for member in unit.neighbours(name, home(each), REACH)}
     changes = settle(group(near.values()), unit.events_of(near), unit.taken)
@@ -105,6 +105,7 @@ def _regroup(unit: Unit, name: str, new: Sequence[Member]) -> list[Event]:
         unit.put_event(event)
     for merged in changes.merged:
         unit.remove_event(merged.event_id, merged.into)
+        unit.put_silence(Silence(merged.into, f"{merged.event_id} is the same exchange, and was merged into it"), now)
     return list(changes.events)
 
 

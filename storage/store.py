@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from sqlalchemy import Engine, Select, func, select
 
+from core.errors import StorageError
 from core.model import (
     Alert,
     Article,
@@ -46,7 +47,11 @@ class Store:
         for a database that a newer version has upgraded. Its tables may still be missing or old: see `upgrade`.
         """
         engine = database.connect(url)
-        refuse_newer(engine)
+        try:
+            refuse_newer(engine)
+        except StorageError:
+            engine.dispose()
+            raise
         return cls(engine)
 
     def upgrade(self) -> None:

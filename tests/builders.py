@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from core.model import Article, Evidence, Exchange, Figure, Member, Rejection, Report, Transfer
+from core.model import Article, Event, Evidence, Exchange, Figure, Member, Rejection, Report, Transfer
+from events.event import assemble
 
 NOON = datetime(2025, 6, 13, 12, 0, tzinfo=UTC)
 
@@ -78,3 +80,8 @@ def make_member(number: int = 1, *transfers: Transfer, **changes: Any) -> Member
         "exchange": make_exchange(*transfers, **changes),
     }
     return Member(**(values | own))
+
+
+def make_event(*members: Member, **changes: Any) -> Event:
+    """The event that members make, or that of one member; `changes` overrule what they make."""
+    return replace(assemble("RU-UA-dead-2025-06-13", members or (make_member(),)), **changes)

@@ -1,0 +1,45 @@
+"""What visits to sources leave behind."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from core.model import CrawlResult, FetchFailure, SourceState
+from storage.store import Store
+from tests.builders import NOON, make_article, make_rejection, make_report
+
+HOUR = timedelta(hours=1)
+
+
+def visit(store: Store, hour: int, problem: str | None = None) -> None:
+    start = NOON + hour * HOUR
+    failures = (FetchFailure("https://outlet-1.example/gone", "404"),)
+    result = CrawlResult("outlet-1", start, start + HOUR / 2, links=3, problem=problem, failures=failures)
+    store.record_crawl(result, start + HOUR)
+
+
+def test_problems_are_counted_until_a_visit_succeeds(store: Store) -> None:
+    visit(store, 0)
+    visit(store, 1, "the feed is HTML")
+    visit(store, 2, "no answer")
+    assert store.source_states()["outlet-1"] == SourceState(
+        "outlet-1", NOON + 2 * HOUR, NOON + HOUR / 2, "no answer", 2, NOON + 3 * HOUR
+    )
+    visit(store, 3)
+    state = store.source_states()["outlet-1"]
+    assert (state.consecutive_problems, state.last_problem) == (0, None)
+    assert state.last_success == NOON + 3.5 * HOUR
+
+
+def test_articles_and_reports_are_counted_for_each_source(store: Store) -> None:
+    with store.write() as unit:
+        unit.add_article(make_article(1), make_report())
+        unit.add_article(make_article(2, source="outlet-1"), make_rejection())
+        unit.add_article(make_article(3), make_rejection())
+    visit(store, 0)
+    states = store.source_states()
+    assert [(name, state.articles, state.reports) for name, state in states.items()] == [
+        ("outlet-1", 2, 1),
+        ("outlet-3", 1, 0),
+    ]
+    assert states["outlet-3"].last_started is None
