@@ -106,9 +106,11 @@ class SlackChannel:
         }
         answer = await self._call("chat.update", edit, pardoned=_ROOT_GONE | _ROOT_FIXED)
         code = answer.get("error")
+        gone = code in _ROOT_GONE
         if code:
-            _log.warning("%s: the first message of event %s stays as it is (%s)", self.name, alert.event_id, code)
-        return code not in _ROOT_GONE
+            what = "is gone, a new thread begins" if gone else "can be edited no more"
+            _log.warning("%s: the first message of event %s %s (%s)", self.name, alert.event_id, what, code)
+        return not gone
 
     async def find(self, alert: Alert, thread: str | None) -> Sent | None:
         """Look for an alert by its metadata: among the thread's replies, then in the channel since it was created."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
+import textwrap
 import traceback
 from pathlib import Path
 
 import pytest
+import yaml
 
 from alerts.channels import build
 from alerts.channels.slack import SlackChannel
@@ -137,3 +139,10 @@ async def test_looking_fails_as_sending_does(faulty: FaultySlack, slack_in_troub
 def test_every_cure_is_explained_in_the_documentation() -> None:
     explained = set(re.findall(r"^\| `([a-z_]+)`", DOCS.read_text(encoding="utf-8"), re.MULTILINE))
     assert explained == set(CURES)
+
+
+def test_the_manifest_asks_for_the_scopes_that_are_explained() -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    (manifest,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    scopes = yaml.safe_load(textwrap.dedent(manifest))["oauth_config"]["scopes"]["bot"]
+    assert scopes == re.findall(r"^\| `([a-z]+:[a-z]+)`", text, re.MULTILINE)
