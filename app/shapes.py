@@ -13,14 +13,14 @@ Shape = dict[str, Any]
 def detection(identifier: str | int, verdict: Report | Rejection) -> Shape:
     """One line of `detect`: what an article reports, or why it reports nothing."""
     if isinstance(verdict, Rejection):
-        relevant, exchanges = False, ()
+        exchanges: tuple[Exchange, ...] = ()
         reasons = [f"{verdict.gate}: {verdict.reason}"]
     else:
-        relevant, exchanges = True, verdict.exchanges
+        exchanges = verdict.exchanges
         reasons = [*verdict.reasons, *_flags(verdict)]
     return {
         "id": identifier,
-        "relevant": relevant,
+        "relevant": isinstance(verdict, Report),
         "language": verdict.language,
         "score": round(verdict.score, 4),
         "reasons": reasons,

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import dataclass
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One source's part of the round; `problem` is why the source could not be read."""
-
-    source: str
-    pages: int = 0
-    articles: int = 0
-    reports: int = 0
-    unreadable: int = 0
-    failures: int = 0
-    problem: str | None = None
+from scheduler.jobs import Visit
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Every source visited once: the visits, and what came of them."""
+    """Every source visited once: the visits, the deliveries that still wait, and how long it took."""
 
     visits: tuple[Visit, ...]
-    events: int
-    alerts: int
     waiting: int
     seconds: float
 
@@ -37,6 +24,11 @@ class Round:
     def read(self) -> int:
         """How many sources could be read."""
         return sum(visit.problem is None for visit in self.visits)
+
+    @property
+    def events(self) -> int:
+        """How many events are new or have changed."""
+        return len(set[str]().union(*(visit.events for visit in self.visits)))
 
     def total(self, column: str) -> int:
         """The sum of one of the counts of the visits."""
@@ -53,7 +45,7 @@ def show(result: Round, console: Console) -> None:
     for column in COLUMNS:
         table.add_column(column, str(result.total(column)), justify="right")
     table.add_column("", overflow="fold", style="dim")
-    for visit in result.visits:
+    for visit in sorted(result.visits, key=lambda visit: visit.source):
         cells = ["-" if visit.problem else str(getattr(visit, column)) for column in COLUMNS]
         table.add_row(escape(visit.source), *cells, _remark(visit))
     console.print(table)
@@ -68,8 +60,8 @@ def _remark(visit: Visit) -> str:
     remarks = []
     if visit.problem:
         remarks.append("could not be read")
-    if visit.failures:
-        remarks.append(f"{visit.failures} not fetched")
+    for reason, number in Counter(failure.reason for failure in visit.failures).most_common(2):
+        remarks.append(f"{number} not fetched: {reason}")
     if visit.unreadable:
         remarks.append(f"{visit.unreadable} without an article")
     return ", ".join(remarks)
@@ -82,7 +74,7 @@ def _sentence(result: Round) -> str:
         counted(result.total("articles"), "article"),
         counted(result.total("reports"), "report"),
         counted(result.events, "event"),
-        counted(result.alerts, "alert"),
+        counted(result.total("alerts"), "alert"),
     ]
     waiting = f" ({counted(result.waiting, 'alert')} still to be delivered)" if result.waiting else ""
     return f"{', '.join(parts)}{waiting} in {result.seconds:.1f} s"
@@ -91,9 +83,3 @@ def _sentence(result: Round) -> str:
 def counted(number: int, noun: str) -> str:
     """1 and "page" -> "1 page"; 2 -> "2 pages"."""
     return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def names(found: Sequence[str], most: int = 5) -> str:
-    """A list of names cut to a few, with how many more there are."""
-    rest = len(found) - most
-    return ", ".join(found[:most]) + (f" and {rest} more" if rest > 0 else "")

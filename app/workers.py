@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import multiprocessing
 import os
 import signal
@@ -31,8 +32,9 @@ def new_pool(workers: int | None = None) -> ProcessPoolExecutor:
 
 
 def _prepare() -> None:
-    """In a worker: the terminal sends Ctrl-C to every process of the group, but only the parent decides to stop."""
+    """In a worker: the terminal sends Ctrl-C to the whole group, but only the parent decides; it alone speaks, too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.disable()
     Detector.load()
 
 

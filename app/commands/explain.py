@@ -1,19 +1,23 @@
-"""An address or a file -> the rules that made its article a report, or the gate that stopped it, as an indented tree."""
+"""An address or a file -> why its article is a report, or is none: the rules that matched, as an indented tree."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app.commands.options import DEFAULT_CONFIG, Config, command_app, example
+from app.commands.stores import configuration
 from app.rows import BadLine, Row, read_rows
+from app.wiring import fetch
 from core.errors import InputError
+from core.model import Page, Unreadable
 from parsers.detect import Detector
 from parsers.explain import explain as explained
+from parsers.extract import extract
 
 app = command_app()
 
@@ -40,7 +44,10 @@ def explain(
     A file of plain text has its headline in the first line. Of a JSONL file every line is explained.
     """
     detector = Detector.load()
-    rows = _from_web(what, config) if what.startswith(("http://", "https://")) else _from_file(Path(what))
+    if what.startswith(("http://", "https://")):
+        rows: Iterable[Row] = [_from_page(fetch(what, configuration(config).crawl))]
+    else:
+        rows = _from_file(Path(what))
     for row in rows:
         day = row.published or (published.date() if published else None)
         print(explained(detector, row.title, row.text, day, row.language))
@@ -57,9 +64,17 @@ def _from_file(path: Path) -> Iterator[Row]:
     if start == b"{":
         yield from _from_jsonl(path, body)
     elif start == b"<":
-        yield from_page(Page(path.absolute().as_uri(), path.absolute().as_uri(), "file", 200, body, datetime.now(UTC)))
+        address = path.absolute().as_uri()
+        yield _from_page(Page(address, address, "file", 200, body, datetime.now(UTC)))
     else:
         yield _from_text(path, body)
+
+
+def _from_page(page: Page) -> Row:
+    article = extract(page, outlet="")
+    if isinstance(article, Unreadable):
+        raise InputError(f"{page.url}: {article.reason}")
+    return Row(article.url, article.title, article.text, article.published, article.language)
 
 
 def _from_jsonl(path: Path, body: bytes) -> Iterator[Row]:

@@ -1,27 +1,27 @@
-"""The options that commands share -> the configuration and the store that they name."""
+"""What the commands share: their options, and help that is plain and shows an example."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-Config = Annotated[
-    Path, typer.Option("--config", metavar="FILE", help="The configuration.", show_default="config.yaml")
-]
-Database = Annotated[
-    str | None,
-    typer.Option(
-        "--database", metavar="FILE|URL", help="A SQLite file or a postgresql:// URL, instead of the configured one."
-    ),
-]
 DEFAULT_CONFIG = Path("config.yaml")
 
+Config = Annotated[Path, typer.Option("--config", metavar="FILE", help="The configuration.")]
+Database = Annotated[
+    str | None,
+    typer.Option(metavar="FILE|URL", help="A SQLite file or a PostgreSQL URL.", show_default="the configured one"),
+]
+Since = Annotated[datetime | None, typer.Option(metavar="DAY", formats=["%Y-%m-%d"], help="From this day on.")]
+Until = Annotated[datetime | None, typer.Option(metavar="DAY", formats=["%Y-%m-%d"], help="Up to this day.")]
 
-def command_app(**settings: bool) -> typer.Typer:
+
+def command_app(**settings: Any) -> typer.Typer:
     """The typer application of one command: plain help, no tracebacks, no completion."""
-    return typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, **settings)  # type: ignore[arg-type]
+    return typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, **settings)
 
 
 def example(*lines: str) -> str:

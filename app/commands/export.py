@@ -1,0 +1,70 @@
+"""The stored events -> CSV, a line for each direction of each event, or JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from app import shapes
+from app.commands.options import DEFAULT_CONFIG, Config, Database, Since, Until, command_app, example
+from app.commands.stores import reading_store
+from core.model import Event
+
+app = command_app()
+
+COLUMNS = (
+    "event", "date", "kind", "status", "parties", "from", "to", "what", "low", "best", "high", "articles",
+    "discrepancies",
+)  # fmt: skip
+
+
+@app.command(
+    epilog=example("exchangewatch export > events.csv", "exchangewatch export --format json --output events.json")
+)
+def export(
+    *,
+    form: Annotated[Literal["csv", "json"], typer.Option("--format", help="A table, or all that is known.")] = "csv",
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Instead of standard output.")] = None,
+    since: Since = None,
+    until: Until = None,
+    config: Config = DEFAULT_CONFIG,
+    database: Database = None,
+) -> int:
+    """Write the events to a file that a spreadsheet or another program opens."""
+    with reading_store(database, config) as store:
+        found = store.events(since.date() if since else None, until.date() if until else None)
+    told = _csv(found) if form == "csv" else json.dumps([shapes.event(event) for event in found], indent=1) + "\n"
+    if output:
+        output.write_text(told, "utf-8", newline="")
+    else:
+        sys.stdout.buffer.write(told.encode())
+    return 0
+
+
+def _csv(found: list[Event]) -> str:
+    sheet = io.StringIO(newline="")
+    writer = csv.writer(sheet)
+    writer.writerow(COLUMNS)
+    writer.writerows([_harmless(cell) for cell in row] for event in found for row in _rows(event))
+    return sheet.getvalue()
+
+
+def _rows(event: Event) -> Iterator[tuple[str | int | None, ...]]:
+    start = (event.id, event.date, event.kind, event.status, " ".join(event.parties))
+    end = (len({member.article_id for member in event.members}), "; ".join(event.discrepancies))
+    for line in event.ledger:
+        yield (*start, line.giver, line.receiver, line.what, line.low, line.best, line.high, *end)
+    if not event.ledger:
+        yield (*start, None, None, None, None, None, None, *end)
+
+
+def _harmless(cell: str | int | None) -> str | int | None:
+    """Words from the web must not begin a formula in the spreadsheet that opens the file."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell

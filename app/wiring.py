@@ -1,0 +1,163 @@
+"""A configuration -> the monitor: store, crawls, readers, deliveries and clock, put together and ready to work."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from alerts.channels import Channel, build
+from app.reading import Assignment, Reading, read
+from app.summary import Round
+from app.workers import LostReaderError, Readers
+from core.config import Alerts, Config, Crawl, Source
+from core.errors import ExchangeWatchError
+from core.model import Page, Unreadable
+from core.urls import canonical
+from crawler.run import Crawls
+from crawler.settings import Manners
+from parsers.detect import Detector
+from scheduler.jobs import Jobs, Visit, Ways
+from scheduler.run import Clock, Deliveries, within
+from storage.store import Store
+
+Result = TypeVar("Result")
+
+# Each visit has an engine of its own; more of them at a time would only wait for the readers.
+_AT_ONCE = 8
+# A stop within ten seconds is promised: what outlets are slow to answer is left, and the rest has time to end.
+_LAST_PAGES = 6.0
+SLACK_API_URL = "SLACK_API_URL"
+_AFTER_TROUBLE = timedelta(minutes=1)
+
+_log = logging.getLogger(__name__)
+
+
+class Monitor:
+    """The whole monitor in one process. Made by `opened`, which also takes it apart again."""
+
+    def __init__(self, config: Config, store: Store, channels: Sequence[Channel]) -> None:
+        self.config = config
+        self.store = store
+        self.sources = [source for source in config.sources if source.enabled]
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._readers = Readers(config.crawl.processes)
+        self._deliveries = Deliveries(store, channels)
+        ways = Ways(self._read, self._write, self._deliveries.wake)
+        self._jobs = Jobs(config, store, Crawls(manners(config.crawl)), [each.name for each in channels], ways)
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, config: Config) -> AsyncIterator[Monitor]:
+        """A monitor at work on its outbox, with its store brought up to date. Raises ConfigError, StorageError."""
+        names = Detector.load().party_names
+        with Store.open(config.database) as store:
+            store.upgrade()
+            monitor = cls(config, store, channels(config.alerts, names))
+            starting = asyncio.create_task(monitor._readers.start())
+            monitor._deliveries.start()
+            try:
+                yield monitor
+            finally:
+                starting.cancel()
+                monitor._readers.close()
+                await monitor._deliveries.stop()
+                monitor._thread.shutdown()
+
+    async def once(self, stop: asyncio.Event, seen: Callable[[Visit], None]) -> Round:
+        """Visit every source once, deliver what is new, and tell what came of it."""
+        started = time.monotonic()
+        gate = asyncio.Semaphore(_AT_ONCE)
+        done: list[Visit] = []
+
+        async def visit(source: Source) -> None:
+            async with gate:
+                done.append(await self._jobs.visit(source))
+            seen(done[-1])
+
+        visits = asyncio.gather(*(visit(source) for source in self.sources))
+        await _first_of(visits, stop.wait())
+        if stop.is_set():
+            await within(_LAST_PAGES, self._jobs.stop())
+        await self._deliveries.settle()
+        counts = await self._write(self.store.counts)
+        return Round(tuple(done), counts.deliveries_pending, time.monotonic() - started)
+
+    async def serve(self, stop: asyncio.Event) -> None:
+        """Visit each source whenever it is due, and deliver at once, until `stop` is set."""
+        clock = Clock()
+        now = datetime.now(UTC)
+        due = await self._write(lambda: {source.name: self._jobs.due(source, now) for source in self.sources})
+        for source in self.sources:
+            clock.at(source.name, due[source.name], self._turn(source))
+        clock.start()
+        await stop.wait()
+        clock.pause()
+        if not await within(_LAST_PAGES, self._jobs.stop()):
+            _log.warning("some outlets were slow to answer: their pages are fetched again at the next start")
+        clock.shut_down()
+
+    def _turn(self, source: Source) -> Callable[[], Awaitable[datetime]]:
+        async def turn() -> datetime:
+            try:
+                visit = await self._jobs.visit(source)
+                _log.info("%s", visit)
+                return await self._write(lambda: self._jobs.due(source, datetime.now(UTC)))
+            except ExchangeWatchError as error:
+                _log.error("%s: %s", source.name, error)
+                return datetime.now(UTC) + _AFTER_TROUBLE
+
+        return turn
+
+    async def _read(self, page: Page, source: Source) -> Reading | Unreadable:
+        assignment = Assignment(page, source.name, source.language, source.timezone)
+        try:
+            return await self._readers.read(read, assignment)
+        except LostReaderError as error:
+            _log.warning("%s: %s", page.url, error)
+            aliases = tuple({page.url, page.requested_url, canonical(page.requested_url)})
+            return Unreadable(canonical(page.url), page.source, str(error), page.fetched_at, aliases)
+
+    async def _write(self, work: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+async def _first_of(*works: Awaitable[object]) -> None:
+    """Wait until one is done, and let the others go on; raises what the done one raised."""
+    done, _ = await asyncio.wait([asyncio.ensure_future(work) for work in works], return_when=asyncio.FIRST_COMPLETED)
+    for each in done:
+        each.result()
+
+
+def manners(crawl: Crawl) -> Manners:
+    """The `crawl` section of the configuration as the crawler takes it."""
+    return Manners(
+        user_agent=crawl.user_agent,
+        concurrency=crawl.concurrency,
+        per_site_concurrency=crawl.per_site_concurrency,
+        delay=crawl.delay.total_seconds(),
+        timeout=crawl.timeout.total_seconds(),
+        max_size=crawl.max_size,
+        retries=crawl.retries,
+        proxy=crawl.proxy,
+        obey_robots=crawl.obey_robots,
+    )
+
+
+def channels(alerts: Alerts, names: Mapping[str, str]) -> list[Channel]:
+    """The channels that are configured: Slack where it is, and the console until then or where it is asked for."""
+    found = []
+    if alerts.console and (alerts.slack is None or "console" in alerts.model_fields_set):
+        found.append(build("console", {}, names=names))
+    if alerts.slack:
+        settings = {"token": alerts.slack.token.get_secret_value(), "channel": alerts.slack.channel}
+        if SLACK_API_URL in os.environ:  # a stand-in of Slack, for trying things out
+            settings["base_url"] = os.environ[SLACK_API_URL]
+        found.append(build("slack", settings, names=names))
+    return found

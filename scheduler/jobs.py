@@ -1,0 +1,157 @@
+"""A source -> a visit to it with all that came of it; each step may be cut short or done twice without harm."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Protocol, TypeVar
+
+from core.config import Config, Source
+from core.errors import StorageError
+from core.model import Article, CrawlResult, FetchFailure, Page, Rejection, Report, Unreadable
+from crawler.run import Crawls
+from crawler.spiders.base import Target
+from scheduler.due import Rhythm, next_due
+from scheduler.intake import Intake, take_in
+from storage.store import Store
+
+Result = TypeVar("Result")
+
+
+class Told(Protocol):
+    """An article, and what detection made of it."""
+
+    @property
+    def article(self) -> Article:
+        """The article."""
+
+    @property
+    def verdict(self) -> Report | Rejection:
+        """The report, or why there is none."""
+
+
+Read = Callable[[Page, Source], Awaitable[Told | Unreadable]]
+
+
+class Writer(Protocol):
+    """Runs one piece of work on the store at a time, away from the loop."""
+
+    async def __call__(self, work: Callable[[], Result]) -> Result:
+        """The result of `work()`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Ways out of the loop: `read` makes an article of a page, `write` works on the store, `wake` rings dispatch."""
+
+    read: Read
+    write: Writer
+    wake: Callable[[], None]
+
+
+@dataclass(slots=True)
+class Visit:
+    """What one visit to one source came to."""
+
+    source: str
+    pages: int = 0
+    articles: int = 0
+    reports: int = 0
+    unreadable: int = 0
+    failures: tuple[FetchFailure, ...] = ()
+    events: set[str] = field(default_factory=set)
+    alerts: int = 0
+    problem: str | None = None
+
+
+class Jobs:
+    """Visits to sources: fetched, read, stored, and what is new put into the outbox."""
+
+    def __init__(self, config: Config, store: Store, crawls: Crawls, channels: Collection[str], ways: Ways) -> None:
+        """`channels` are the names of those that hear of what is found."""
+        self._config = config
+        self._store = store
+        self._crawls = crawls
+        self._channels = tuple(channels)
+        self._ways = ways
+        self._stopping = False
+
+    async def visit(self, source: Source) -> Visit:
+        """Visit a source once, and write down how it went and when it is next due. Raises StorageError."""
+        visit = Visit(source.name)
+
+        async def on_page(page: Page) -> None:
+            await self._take(page, source, visit)
+
+        delay = None if source.delay is None else source.delay.total_seconds()
+        result = await self._crawls.crawl(source.type, _target(source), on_page, self._known, delay)
+        visit.pages, visit.failures, visit.problem = result.pages, result.failures, visit.problem or result.problem
+        if not self._stopping:  # a visit that was cut short says nothing about its source
+            await self._ways.write(lambda: self._record(source, replace(result, problem=visit.problem)))
+        return visit
+
+    def due(self, source: Source, now: datetime) -> datetime:
+        """When a source is next to be visited, from what is stored of its visits."""
+        state = self._store.source_states().get(source.name)
+        last, problems = (state.last_started, state.consecutive_problems) if state else (None, 0)
+        return next_due(source.name, self._rhythm(source), last, problems, now)
+
+    async def stop(self) -> None:
+        """End every visit; what was read is stored, what was not is fetched again another time."""
+        self._stopping = True
+        await self._crawls.stop()
+
+    async def _known(self, urls: Collection[str]) -> set[str]:
+        return await self._ways.write(lambda: self._store.known(urls))
+
+    async def _take(self, page: Page, source: Source, visit: Visit) -> None:
+        """One page: read, stored, told. What fails before it is stored is fetched again on the next visit."""
+        read = await self._ways.read(page, source)
+        if isinstance(read, Unreadable):
+            if await self._ways.write(lambda: self._add_unreadable(read)):
+                visit.unreadable += 1
+            return
+        try:
+            taken = await self._ways.write(lambda: self._take_in(read, source))
+        except StorageError as error:
+            visit.problem = visit.problem or str(error)
+            raise
+        visit.articles += taken.stored
+        visit.reports += taken.stored and isinstance(read.verdict, Report)
+        visit.events.update(taken.events)
+        visit.alerts += len(taken.alerts)
+        if taken.alerts:
+            self._ways.wake()
+
+    def _take_in(self, read: Told, source: Source) -> Intake:
+        now, max_age = datetime.now(UTC), self._config.alerts.max_age
+        return take_in(
+            self._store, read.article, read.verdict, now, self._channels, max_age=max_age, outlet_kind=source.kind
+        )
+
+    def _add_unreadable(self, page: Unreadable) -> bool:
+        with self._store.write() as unit:
+            return unit.add_unreadable(page)
+
+    def _record(self, source: Source, result: CrawlResult) -> None:
+        state = self._store.source_states().get(source.name)
+        problems = (state.consecutive_problems if state else 0) + 1 if result.problem else 0
+        due = next_due(source.name, self._rhythm(source), result.started, problems, result.finished)
+        self._store.record_crawl(result, due)
+
+    def _rhythm(self, source: Source) -> Rhythm:
+        schedule = self._config.schedule
+        return Rhythm(source.interval or schedule.interval, schedule.jitter)
+
+
+def _target(source: Source) -> Target:
+    return Target(
+        source.name,
+        source.url,
+        source.link_pattern,
+        source.link_css,
+        source.include,
+        source.exclude,
+        source.max_links,
+    )

@@ -1,0 +1,157 @@
+"""The commands that fill and read the store."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.app.command import COMMAND, Run, clean_environment
+
+STORE = ("--database", "news.sqlite")
+
+
+def report(number: int, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": f"a-{number}",
+        "url": f"https://outlet-{number}.example/news",
+        "outlet": f"Outlet {number}",
+        "title": "Russia returns bodies to Ukraine",
+        "text": "Russia handed over the bodies of 1,200 fallen soldiers to Ukraine on Friday, officials in Kyiv said.",
+        "published": "2025-06-13",
+        "lang": "en",
+        **changes,
+    }
+
+
+OTHER = report(
+    3,
+    title="=cmd: 307 prisoners for 307",
+    text="Russia and Ukraine exchanged 307 prisoners of war each on Saturday, May 24, officials said.",
+    published="2025-05-24",
+)
+WEATHER = {"id": 9, "url": "https://outlet-9.example/rain", "title": "Rain", "text": "Rain.", "published": "2025-06-13"}
+
+
+def write(path: Path, *rows: dict[str, Any]) -> None:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+@pytest.fixture
+def filled(run: Run, tmp_path: Path) -> Run:
+    write(tmp_path / "old.jsonl", report(1), report(2), OTHER, WEATHER)
+    done = run("backfill", "articles", "old.jsonl", *STORE)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "4 articles stored, 0 known before, 3 reports; 2 events in the store\n"
+    return run
+
+
+def test_a_second_backfill_stores_nothing_twice(filled: Run) -> None:
+    done = filled("backfill", "articles", "old.jsonl", *STORE)
+    assert done.stdout == "0 articles stored, 4 known before, 0 reports; 2 events in the store\n"
+    assert filled("alerts", *STORE).stdout == "no alerts yet\n"
+
+
+def test_the_shape_of_an_event_line(filled: Run) -> None:
+    done = filled("events", "--format", "jsonl", *STORE)
+    newest, oldest = map(json.loads, done.stdout.splitlines())
+    assert list(newest) == [
+        "id", "kind", "status", "date", "parties", "transfers", "discrepancies", "articles"
+    ]  # fmt: skip
+    assert (newest["kind"], newest["status"], newest["date"]) == ("remains", "completed", "2025-06-13")
+    assert newest["parties"] == ["RU", "UA"]
+    (transfer,) = newest["transfers"]
+    assert list(transfer) == ["from", "to", "what", "low", "best", "high", "claims"]
+    assert [list(claim) for claim in transfer["claims"]] == [["count", "claimed_by", "outlet", "url"]] * 2
+    assert [list(article) for article in newest["articles"]] == [["id", "url", "outlet", "published"]] * 2
+    assert {article["id"] for article in newest["articles"]} == {"a-1", "a-2"}
+    assert oldest["articles"][0]["id"] == "a-3"
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ([], 2),
+        (["--since", "2025-06-01"], 1),
+        (["--until", "2025-06-01"], 1),
+        (["--since", "2025-05-24", "--until", "2025-06-13"], 2),
+        (["--kind", "remains"], 1),
+        (["--kind", "civilians"], 0),
+        (["--party", "UA"], 2),
+        (["--party", "HAMAS"], 0),
+        (["--status", "planned"], 0),
+    ],
+)
+def test_choosing_among_events(filled: Run, options: list[str], found: int) -> None:
+    assert len(filled("events", "--format", "jsonl", *options, *STORE).stdout.splitlines()) == found
+
+
+@pytest.mark.parametrize("width", ["80", "160"])
+def test_the_table_fits_its_terminal(filled: Run, width: str) -> None:
+    done = filled("events", *STORE, COLUMNS=width)
+    assert "RU -> UA: 1,200 bodies" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= int(width)
+
+
+def test_one_event_with_its_proof(filled: Run) -> None:
+    event_id = json.loads(filled("events", "--format", "jsonl", *STORE).stdout.splitlines()[0])["id"]
+    shown = filled("events", "show", event_id, *STORE).stdout
+    assert "Russia handed over the bodies of 1,200 fallen soldiers to Ukraine on Friday" in shown
+    assert "https://outlet-1.example/news" in shown
+    why = filled("alerts", "--why", event_id, *STORE).stdout
+    assert "not told: backfill" in why
+    for command in (("events", "show", "nothing"), ("alerts", "--why", "nothing")):
+        done = filled(*command, *STORE)
+        assert done.returncode == 2
+        assert "there is no event nothing" in done.stderr
+
+
+def test_export_for_a_spreadsheet_and_for_a_program(filled: Run, tmp_path: Path) -> None:
+    rows = list(csv.DictReader(io.StringIO(filled("export", *STORE).stdout)))
+    assert [(row["from"], row["to"], row["best"]) for row in rows][0] == ("RU", "UA", "1200")
+    assert filled("export", "--format", "json", "--output", "events.json", *STORE).returncode == 0
+    assert len(json.loads((tmp_path / "events.json").read_text())) == 2
+
+
+def test_a_store_that_is_not_there_is_not_made_by_reading(run: Run, tmp_path: Path) -> None:
+    for command in ("events", "alerts", "export"):
+        done = run(command, *STORE)
+        assert done.returncode == 2
+        assert "there is no database news.sqlite yet" in done.stderr
+    assert not (tmp_path / "news.sqlite").exists()
+
+
+def test_an_id_that_belongs_to_another_article_is_named_and_the_others_go_on(run: Run, tmp_path: Path) -> None:
+    write(tmp_path / "old.jsonl", report(1), report(2, id="a-1", text="Other words."), WEATHER)
+    done = run("backfill", "articles", "old.jsonl", *STORE)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert "already belongs to https://outlet-1.example/news" in line
+    assert done.stdout.startswith("2 articles stored")
+
+
+def test_a_file_that_is_no_database_and_a_folder(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "news.sqlite").write_text("no database" * 100)
+    for place in ("news.sqlite", ".", "mysql://host/base"):
+        done = run("db", "upgrade", "--database", place)
+        assert done.returncode == 1, done.stderr
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_backfill_that_is_killed_can_be_started_again(tmp_path: Path, run: Run) -> None:
+    write(tmp_path / "old.jsonl", *(report(n, text=f"{report(n)['text']} Note {n}.") for n in range(300)))
+    command = [COMMAND, "backfill", "articles", "old.jsonl", *STORE]
+    with subprocess.Popen(command, cwd=tmp_path, env=clean_environment(), stdout=subprocess.DEVNULL) as process:
+        time.sleep(2)
+        process.send_signal(signal.SIGKILL)
+    done = run("backfill", "articles", "old.jsonl", *STORE)
+    assert done.returncode == 0
+    (event,) = map(json.loads, run("events", "--format", "jsonl", *STORE).stdout.splitlines())
+    assert sorted(article["id"] for article in event["articles"]) == sorted(f"a-{n}" for n in range(300))
