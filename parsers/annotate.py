@@ -106,6 +106,7 @@ def _sentence(
         mentions = [m for m in mentions if m in hidden or not _inside(m, hidden)]
     days = dates.days(words, mentions, published) if mentions or any(w[0].isdigit() for w in words) else []
     counts = [c for c in numbers.counts(words, starts, ends, language.numbers) if not _in_days(c, days)]
+    counts = [c for c in counts if not (c.best <= 31 and c.digits and _beside_month(c, mentions))]
     counts = [c for c in counts if not any(m.first < c.first < m.last and m.cls == "body" for m in mentions)]
     counts = [_with_bound(c, mentions) for c in _after_months(counts, words, mentions)]
     return Sentence(part, number, start, end, words, starts, ends, mentions, counts, days, paragraph)
@@ -126,6 +127,10 @@ def _inside(mention: Mention, spans: list[Mention]) -> bool:
 
 def _in_days(count: numbers.Count, days: list[dates.Day]) -> bool:
     return any(day.first <= count.first < day.last for day in days)
+
+
+def _beside_month(count: numbers.Count, mentions: list[Mention]) -> bool:
+    return any(m.cls == "month" and (m.last == count.first or m.first == count.last) for m in mentions)
 
 
 def _after_months(counts: list[numbers.Count], words: list[str], mentions: list[Mention]) -> Iterable[numbers.Count]:

@@ -87,7 +87,7 @@ def settle(findings: Sequence[Finding]) -> list[Finding]:
     kept = _both_sides_sums(kept)
     kept = _parts_by_sum(kept)
     kept = _smaller_later(kept)
-    return _plans_beside_news(kept)
+    return _plans_beside_news(_formulas_fulfilled(kept))
 
 
 def _without_repetition(findings: Sequence[Finding]) -> list[Finding]:
@@ -142,6 +142,8 @@ def _undirected(findings: list[Finding]) -> list[Finding]:
     ]
 
 
+# Clues that only carry on what was said before.
+_WEAK = ("as before", "home language", "speaker")
 _CERTAIN = ("owner", "own people", "to:", "captor", "possessive")
 
 
@@ -192,6 +194,11 @@ def _parts_by_sum(findings: list[Finding]) -> list[Finding]:
     ]
 
 
+def _loosely_told(f: Finding) -> bool:
+    """Whether neither a transfer verb nor a clue of its own ties a number to a direction."""
+    return f.told.verb is None or f.told.verb.cls == "swap" or all(clue.startswith(_WEAK) for clue in f.told.clues)
+
+
 def _smaller_later(findings: list[Finding]) -> list[Finding]:
     """A smaller number of the same direction, told later without a transfer verb of its own, is a part."""
     kept: list[Finding] = []
@@ -206,11 +213,24 @@ def _smaller_later(findings: list[Finding]) -> list[Finding]:
             and g.ends == f.ends
             and g.dead == f.dead
         ]
-        if f.standing == "news" and larger and (f.told.verb is None or f.told.verb.cls == "swap") and not f.told.mutual:
+        if f.standing == "news" and larger and _loosely_told(f) and not f.told.mutual:
             kept.append(replace(f, standing="part", why="smaller than the total, with no transfer verb"))
         else:
             kept.append(f)
     return kept
+
+
+def _formulas_fulfilled(findings: list[Finding]) -> list[Finding]:
+    """A formula whose number is that of the handover itself ("swapped under the formula 205 for 205") is done."""
+    done: dict[tuple[bool, int | None], Finding] = {
+        (f.dead, f.number): f for f in findings if f.standing == "news" and f.status == "completed" and f.number
+    }
+    return [
+        replace(f, status="completed", day=done[f.dead, f.number].day, why="the formula of the handover itself")
+        if f.standing == "news" and f.status == "planned" and (f.dead, f.number) in done
+        else f
+        for f in findings
+    ]
 
 
 def _plans_beside_news(findings: list[Finding]) -> list[Finding]:

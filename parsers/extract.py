@@ -151,7 +151,7 @@ def _same(one: str, two: str) -> bool:
 
 
 def _published(tree: Any, page: Page, zone: ZoneInfo) -> datetime | None:
-    """The moment of publication in UTC: by JSON-LD, metadata, <time>, the feed, or the text of a <time>, in this order."""
+    """The moment of publication in UTC: by JSON-LD, metadata, <time>, the feed, or the text of a <time>."""
     for text in _dates_told(tree):
         if moment := _moment(text, zone, page.fetched_at):
             return moment

@@ -124,7 +124,7 @@ def _glued_after(words: list[str], starts: list[int], ends: list[int], at: int, 
         return False
     if nxt in names.ordinal_endings or nxt.isalpha() or (nxt in ":/" and after[:1].isdigit()):
         return True
-    return nxt == "-" and after.isalpha() and starts[last + 1] == ends[last] and not _pairs(words, last)
+    return nxt == "-" and after[:1].isalpha() and starts[last + 1] == ends[last] and not _pairs(words, last)
 
 
 def _after_colon(words: list[str], starts: list[int], ends: list[int], at: int) -> bool:

@@ -182,6 +182,8 @@ def _looks_like_year(count: Count, reading: Reading) -> bool:
 
 
 def _single(reading: Reading, count: Count) -> list[Told]:
+    if any(m.first <= count.first < m.last for m in reading.sentence.of("none")):
+        return []
     people = _head(reading, count)
     each = _each(reading, count)
     verb = governing(reading, count)
@@ -227,7 +229,7 @@ def _side_beside(reading: Reading, count: Count) -> Mention | None:
 
 def _each(reading: Reading, count: Count) -> bool:
     _, end = noun_phrase(reading, count)
-    if reading.mentions(count.last, end + 3, "each"):
+    if reading.mentions(count.last, end + 3, "each") or reading.mentions(max(0, count.first - 4), count.first, "each"):
         return True
     return (
         bool(reading.mentions(max(0, count.first - 2), count.first, "each_before"))
@@ -358,6 +360,8 @@ def _owners(reading: Reading, count: Count, people: Sequence[Mention]) -> list[t
     _, end = noun_phrase(reading, count)
     inside = reading.mentions(count.last, end, "people", "own")
     inside += [m for m in people if m.cls == "people" and m.first < count.first]
+    if len({m.value for m in inside if m.cls == "people"} & set(reading.scene.sides or ())) > 1:
+        return []
     for m in inside:
         if m.cls == "people" and not _is_captor(reading, m):
             found.append(("owner", m.value))
@@ -455,7 +459,12 @@ def clause(reading: Reading, verb: Mention) -> tuple[int, int]:
 def _led_by(reading: Reading, m: Mention, kind: str) -> bool:
     """Whether a preposition of a kind stands up to three words before a mention."""
     leads = reading.language.prepositions.get(kind, frozenset())
-    return any(word in leads for word in reading.sentence.words[max(0, m.first - 2) : m.first])
+    said = [s for s in reading.sentence.of("says") if s.last - s.first > 1]
+    return any(
+        word in leads and not any(s.first <= at < s.last for s in said)
+        for at, word in enumerate(reading.sentence.words[: m.first])
+        if at >= m.first - 2
+    )
 
 
 def subject_of(reading: Reading, at: int) -> str | None:
@@ -482,8 +491,11 @@ def _subject_after(reading: Reading, verb: Mention) -> str | None:
 def is_passive(reading: Reading, verb: Mention) -> bool:
     """Whether a verb form has no acting subject: "were returned", "повернуто", "возвращены"."""
     words = reading.sentence.words
-    if any(word in reading.language.passive for word in words[max(0, verb.first - 3) : verb.first]):
-        return True
+    before = words[max(0, verb.first - 3) : verb.first]
+    if any(word in reading.language.passive for word in before):
+        return not reading.language.auxiliaries.intersection(before[-1:]) and not words[verb.first].endswith(
+            reading.language.active_endings
+        )
     return bool(reading.language.passive_endings) and words[verb.first].endswith(reading.language.passive_endings)
 
 

@@ -39,6 +39,7 @@ class Language:
     passive: frozenset[str]
     month_leads: frozenset[str]
     places: frozenset[str]
+    active_endings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ def _language(data: Mapping[str, Any], conflicts: Iterable[tuple[str, Mapping[st
         frozenset((data.get("terms") or {}).get("passive") or ()),
         frozenset(data.get("month_leads") or ()),
         prepositions.get("place", frozenset()),
+        tuple(data.get("active_endings") or ()),
     )
 
 

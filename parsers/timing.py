@@ -17,7 +17,7 @@ Standing = Literal["news", "part", "total", "earlier"]
 # A day this long before the main one belongs to another exchange; stages of one follow within days.
 SAME_EVENT_DAYS = 1
 STALE_DAYS = 6
-_PAUSES = frozenset(",;:–")
+_PAUSES = frozenset(",;:")
 
 
 def status_of(told: Told, language: Language) -> Status:
@@ -128,6 +128,12 @@ def planned_day(told: Told, published: date | None) -> str | None:
     return ahead[0] if ahead else None
 
 
+def _is_item(sentence: Sentence) -> bool:
+    """Whether a sentence is an item of a list: it begins with a bullet, a number or a month."""
+    first = sentence.words[0] if sentence.words else ""
+    return not first.isalpha() or any(m.cls == "month" and m.first == 0 for m in sentence.mentions)
+
+
 def looks_back(sentence: Sentence, before: Sentence | None, already: bool) -> bool:
     """Whether a sentence goes on looking back: a paragraph that began so, or a list under such a heading."""
     if before is None or sentence.has("relative_day"):
@@ -135,7 +141,7 @@ def looks_back(sentence: Sentence, before: Sentence | None, already: bool) -> bo
     heading = before.words[-1:] == [":"] and before.has("past")
     if before.paragraph == sentence.paragraph:
         return already or (before.has("past") and before.of("past")[0].first <= 6)
-    return heading or (already and len(sentence.words) <= 25 and len(before.words) <= 25)
+    return heading or (already and _is_item(sentence))
 
 
 def apart(one: str | None, two: str | None) -> int | None:

@@ -1,0 +1,168 @@
+"""Given this article, this report: the difficulties that the first desk named, one test each."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.model import Exchange, Rejection, Report
+from parsers.detect import Detector
+
+DETECTOR = Detector.load()
+PUBLISHED = date(2025, 6, 15)
+
+
+def report(text: str, title: str | None = None, language: str | None = None) -> Report:
+    """The report that an article makes; the test fails where it makes none."""
+    found = DETECTOR.detect(title, text, PUBLISHED, language)
+    assert isinstance(found, Report), found
+    return found
+
+
+def transfers(exchange: Exchange) -> set[tuple[str | None, str | None, int | None, str]]:
+    """An exchange's transfers, as tuples."""
+    return {(t.giver, t.receiver, t.count.best if t.count else None, t.what) for t in exchange.transfers}
+
+
+TWO_WAY = """Moscow has given Kyiv 909 Ukrainian bodies and got the remains of 34 Russian soldiers in return, \
+Duma member Shamsail Saraliev said on Saturday.
+
+The International Committee of the Red Cross helped with the transfer.
+
+Earlier exchanges:
+
+• January 2025: 757 Ukrainian bodies for 49 Russian soldiers
+
+• March 2025: 909 Ukrainians for 43 Russians
+
+The two governments have also agreed to swap 1,000 prisoners of war each."""
+
+
+def test_both_directions_have_their_figures() -> None:
+    first = report(TWO_WAY).exchanges[0]
+    assert (first.kind, first.status, first.date) == ("remains", "completed", "2025-06-14")
+    assert transfers(first) == {("RU", "UA", 909, "bodies"), ("UA", "RU", 34, "bodies")}
+
+
+def test_mediators_and_sources_are_named() -> None:
+    first = report(TWO_WAY).exchanges[0]
+    assert first.mediators == ("ICRC",)
+    assert "Shamsail Saraliev" in first.sources
+
+
+def test_earlier_months_are_background() -> None:
+    found = report(TWO_WAY)
+    earlier = {t for exchange in found.background for t in transfers(exchange)}
+    assert {("RU", "UA", 757, "bodies"), ("UA", "RU", 49, "bodies"), ("UA", "RU", 43, "bodies")} <= earlier
+
+
+def test_an_agreed_exchange_of_another_kind_is_planned_news() -> None:
+    planned = report(TWO_WAY).exchanges[1]
+    assert (planned.kind, planned.status) == ("prisoners", "planned")
+    assert transfers(planned) == {("RU", "UA", 1000, "prisoners"), ("UA", "RU", 1000, "prisoners")}
+
+
+def test_every_figure_carries_the_sentence_that_proves_it() -> None:
+    for exchange in report(TWO_WAY).exchanges:
+        for transfer in exchange.transfers:
+            assert transfer.count is not None
+            assert TWO_WAY[transfer.evidence.start : transfer.evidence.end] == transfer.evidence.quote
+            assert TWO_WAY[transfer.count.start : transfer.count.end] == transfer.count.text
+            assert transfer.count.text in transfer.evidence.quote
+
+
+def test_a_garbled_direction_is_flagged_and_not_repeated() -> None:
+    found = report(
+        "Russia returned 1,200 bodies of Ukrainian soldiers to Ukraine on Friday.\n\n"
+        "A day earlier, he claimed, Ukraine had already handed over 1,212 bodies of Ukrainian servicemen to Russia."
+    )
+    told = [*found.exchanges, *found.background]
+    garbled = [exchange for exchange in told if "direction garbled" in exchange.flags]
+    assert [transfers(exchange) for exchange in garbled] == [{("RU", "UA", 1212, "bodies")}]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        (
+            "uk",
+            "У п'ятницю до України повернули тіла 1212 полеглих захисників, повідомив Координаційний штаб.",
+            ("RU", "UA", 1212, "bodies"),
+        ),
+        (
+            "uk",
+            "З російського полону повернулися двісті п’ятеро українських військових.",
+            ("RU", "UA", 205, "prisoners"),
+        ),
+        (
+            "ru",
+            "Из украинского плена вернулись 157 российских военнослужащих, сообщило Минобороны РФ.",
+            ("UA", "RU", 157, "prisoners"),
+        ),
+        ("ru", "Украине переданы тела 1200 военных. Взамен Россия получила 27 погибших.", ("UA", "RU", 27, "bodies")),
+        (
+            "en",
+            "Azerbaijan handed eight Armenian prisoners of war over to Yerevan on Friday.",
+            ("AZ", "AM", 8, "prisoners"),
+        ),
+    ],
+)
+def test_direction_follows_whose_people_they_are(language: str, text: str, expected: tuple[str, str, int, str]) -> None:
+    told = {t for exchange in report(text, language=language).exchanges for t in transfers(exchange)}
+    assert expected in told
+
+
+def test_a_pair_of_equal_numbers_goes_both_ways() -> None:
+    found = report("Росія та Україна провели обмін полоненими у форматі 205 на 205 за посередництва ОАЕ.")
+    assert transfers(found.exchanges[0]) == {("RU", "UA", 205, "prisoners"), ("UA", "RU", 205, "prisoners")}
+    assert found.exchanges[0].mediators == ("UAE",)
+
+
+def test_a_refusal_is_postponed() -> None:
+    found = report(
+        "Россия отложила передачу 500 украинских военнопленных Киеву, обмен сорван.", "Обмен пленными отложен"
+    )
+    assert found.exchanges[0].status == "postponed"
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        (
+            "Exchange of fire near Kupiansk",
+            "Russian and Ukrainian gunners exchanged fire on Tuesday. 43 bodies lay in the field.",
+        ),
+        ("Dollar at 41.45", "The National Bank returned $212 mln to the market and received 27 mln in exchange."),
+        ("Swap deal", "Villa handed over a midfielder to Everton and got 5 million in return."),
+        (None, "Обмін ударами між двома країнами не вщухає: загинули 5 осіб."),
+        (None, "Курс валют: обменные пункты вернули 1000 долларов."),
+        (None, ""),
+        (None, "word"),
+    ],
+)
+def test_ordinary_news_is_rejected_at_a_named_gate(title: str | None, text: str) -> None:
+    found = DETECTOR.detect(title, text, PUBLISHED)
+    assert isinstance(found, Rejection)
+    assert found.gate in {"words", "sides", "news", "score"}
+    assert found.reason
+
+
+@settings(max_examples=150)
+@given(st.text(max_size=300), st.text(max_size=1500))
+def test_no_text_raises(title: str, text: str) -> None:
+    DETECTOR.detect(title, text, PUBLISHED)
+
+
+HEAP = """Russia Ukraine returned handed over to Kyiv 909 bodies prisoners for each 34 on Friday , . : of the
+Україна передала полонених 205 на повернули двісті-триста тисяч обмін Россия вернула взамен столько же по 303 пленных
+\x00 \ud800 \u202e ~ *"""
+WORDS = st.sampled_from(HEAP.split())
+
+
+@settings(max_examples=300)
+@given(st.lists(WORDS, max_size=60).map(" ".join))
+def test_no_heap_of_exchange_words_raises(text: str) -> None:
+    DETECTOR.detect(None, text, PUBLISHED)
