@@ -55,7 +55,7 @@ def _news(event: Event, told: Event) -> News | None:
 
 
 def _changed_figures(event: Event, told: Event) -> list[str]:
-    """The lines whose best figure was not told before, in words."""
+    """The lines whose best figure was not among those told before, in words."""
     before: dict[tuple[str | None, str | None], dict[str, int]] = defaultdict(dict)
     for line in told.ledger:
         if line.best is not None:
@@ -63,11 +63,17 @@ def _changed_figures(event: Event, told: Event) -> list[str]:
     changed = []
     for line in event.ledger:
         known = before[line.giver, line.receiver]
-        if line.best is None or line.best in known.values():
+        if line.best is None or line.best in known.values() or line.best in _claimed(told, line):
             continue
         then = f"{known[line.what]:,}" if line.what in known else "no figure"
         changed.append(f"{_line(line)}: {line.best:,}, before {then}")
     return changed
+
+
+def _claimed(told: Event, line: LedgerLine) -> set[int]:
+    """The figures that were told for a direction, by whomever."""
+    ends = line.giver, line.receiver
+    return {claim.best for each in told.ledger if (each.giver, each.receiver) == ends for claim in each.claims}
 
 
 def _disputes(event: Event) -> dict[str, str]:

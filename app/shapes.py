@@ -62,6 +62,7 @@ def _exchange(exchange: Exchange) -> Shape:
         "status": exchange.status,
         "date": exchange.date,
         "transfers": [_transfer(transfer) for transfer in exchange.transfers],
+        "flags": list(exchange.flags),
         "mediators": list(exchange.mediators),
         "sources": list(exchange.sources),
     }

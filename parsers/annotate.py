@@ -145,7 +145,10 @@ def _after_months(counts: list[numbers.Count], words: list[str], mentions: list[
 
 
 def _with_bound(count: numbers.Count, mentions: list[Mention]) -> numbers.Count:
-    bound = next((m for m in mentions if m.last == count.first and m.cls in ("at_least", "at_most", "about")), None)
+    verbs = [m for m in mentions if m.cls in TRANSFERS and m.last == count.first]
+    bounds = (m for m in mentions if m.last == count.first and m.cls in ("at_least", "at_most", "about"))
+    # "handed over 909" is no "over 909".
+    bound = next((m for m in bounds if all(m.first == v.first for v in verbs)), None)
     if bound is None:
         return count
     low = count.best if bound.cls == "at_least" else None

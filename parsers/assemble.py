@@ -95,7 +95,8 @@ def _without_repetition(findings: Sequence[Finding]) -> list[Finding]:
     known: dict[tuple[object, ...], int] = {}
     kept: list[Finding] = []
     for f in findings:
-        key = (f.dead, f.ends, f.number, f.standing in ("news", "part"))
+        current = f.standing in ("news", "part")
+        key = (f.dead, f.ends, f.number, current, None if current else f.day)
         if f.number is not None and key in known:
             first = kept[known[key]]
             if first.told.sentence.part == "title" and f.standing == "news":
@@ -104,10 +105,16 @@ def _without_repetition(findings: Sequence[Finding]) -> list[Finding]:
                 )
             elif first.standing == "part" and f.standing == "news":
                 kept[known[key]] = f
+            elif first.standing == f.standing == "news" and _attributed(f) and not _attributed(first):
+                kept[known[key]] = replace(f, day=f.day or first.day, status=first.status)
             continue
         known[key] = len(kept)
         kept.append(f)
     return kept
+
+
+def _attributed(f: Finding) -> bool:
+    return f.told.sentence.has("official") and f.told.sentence.has("says")
 
 
 def _parts_of_nothing(findings: list[Finding]) -> list[Finding]:

@@ -186,6 +186,8 @@ def _uncounted(inquiry: Inquiry, scene: Scene, main: str | None) -> list[Finding
 
 def _told_without_number(sentence: Sentence, language: Language, scene: Scene) -> list[Told]:
     verbs = transfer_verbs(sentence)
+    if not verbs:
+        return []
     reading = Reading(sentence, language, scene, verbs)
     things = sentence.of("body", "prisoner", "captivity", "civilian")
     verb = min(verbs, key=lambda v: (v.cls == "swap", min(abs(v.first - t.first) for t in things)))

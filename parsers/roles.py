@@ -69,6 +69,7 @@ class Scene:
     home: str | None = None
     voice: str | None = None
     last: Told | None = None
+    lead: Told | None = None
     looking_back: bool = False
 
     def other(self, code: str | None) -> str | None:
@@ -106,13 +107,19 @@ def read(sentence: Sentence, language: Language, scene: Scene) -> list[Told]:
         if told:
             scene.last = told[-1]
     told += _same_number(reading, told)
+    scene.lead = told[0] if told else scene.lead
     return [replace(t, looking_back=True) for t in told] if scene.looking_back else told
 
 
 def transfer_verbs(sentence: Sentence) -> list[Mention]:
     """The transfer words, one a place: the longest, and a noun such as "exchange" only where there is no verb."""
     best: dict[int, Mention] = {}
-    for m in sentence.of(*TRANSFERS):
+    found = sentence.of(*TRANSFERS)
+    wider = [*sentence.of("reverse"), *(m for m in found if m.last - m.first > 1)]
+    for m in found:
+        # The "return" of "in return" is no verb, nor are the "hands" of "change hands".
+        if any(w.first <= m.first and m.last <= w.last and w.last - w.first > m.last - m.first for w in wider):
+            continue
         known = best.get(m.first)
         if known is None or (m.last, m.cls != "swap") > (known.last, known.cls != "swap"):
             best[m.first] = m
@@ -194,7 +201,7 @@ def _single(reading: Reading, count: Count) -> list[Told]:
     if verb is None and not each and not people:
         return []
     what = what_of(reading, people)
-    if each:
+    if each and (verb is not None or reading.sentence.has("swap", "prisoner", "body", "captivity")):
         return _each_way(reading, count, what, verb)
     giver, receiver, clues, garbled = direction(reading, count, people, verb)
     return [Told(reading.sentence, count, giver, receiver, what, clues, verb, garbled=garbled, head=bool(people))]
@@ -285,7 +292,7 @@ def _both_ways(reading: Reading, one: Count, two: Count) -> list[Told]:
 def _same_number(reading: Reading, told: list[Told]) -> list[Told]:
     """ "The same number", "столько же": the last number the other way."""
     same = [m for m in reading.sentence.of("same") if not _says_it(reading, m)]
-    last = told[-1] if told else reading.scene.last
+    last = told[0] if told else reading.scene.lead
     if not same or last is None or last.count is None or last.mutual or reading.sentence.has("each"):
         return []
     if not told and last.sentence.number < reading.sentence.number - 2:

@@ -52,7 +52,8 @@ def _postponed(sentence: Sentence, verb: Mention | None, spot: int, done: bool) 
     declined = sentence.of("declined")
     for m in sentence.of("postponed"):
         first, last = sorted((m.first, spot))
-        apart_by_comma = "," in sentence.words[first:last] and (verb is None or verb.cls != "swap")
+        comma = "," in sentence.words[first:last] and (verb is None or verb.cls != "swap")
+        apart_by_comma = comma and any(first < side.first < last for side in sentence.of("side"))
         if (
             last - first <= 12
             and not done
@@ -98,7 +99,8 @@ def is_total(told: Told) -> bool:
         between = told.sentence.words[m.last : first] if before else told.sentence.words[last : m.first]
         if any(first < c.first < m.first or m.last <= c.first < first for c in told.sentence.counts):
             continue
-        if len(between) <= 12 and (before or (m.cls == "cumulative" and not _PAUSES.intersection(between))):
+        paused = bool(_PAUSES.intersection(between)) and m.first > 1
+        if len(between) <= 12 and not paused and (before or m.cls == "cumulative"):
             return True
     return False
 
@@ -123,7 +125,10 @@ def planned_day(told: Told, published: date | None) -> str | None:
     """As day_of, with weekdays taken after the publication."""
     if published is None:
         return day_of(told, published)
-    days = [forward(day, published) for day in told.sentence.days]
+    # "Negotiators who met on Friday have agreed": a weekday before the plan is that of the talks, not of the exchange.
+    plan = min((m.first for m in told.sentence.of("planned")), default=0)
+    days = [day for day in told.sentence.days if not day.weekday or day.first > plan]
+    days = [forward(day, published) for day in days if not day.weekday or day.value != published.isoformat()]
     ahead = [day.value for day in days if day.value >= published.isoformat()[: len(day.value)]]
     return ahead[0] if ahead else None
 

@@ -90,14 +90,14 @@ def _heads() -> Select[Any]:
 
 
 def _thread(connection: Connection, event_id: str, channel: str) -> str | None:
-    """Where a channel keeps the thread of an event: its first message there that was accepted."""
+    """Where a channel keeps the thread of an event: that of the last message there that was accepted."""
     mine = family(connection, event_id)
     accepted = (
         select(deliveries)
         .join(alerts, alerts.c.id == deliveries.c.alert_id)
         .where(deliveries.c.event_id.in_(mine), deliveries.c.channel == channel, deliveries.c.state == "accepted")
     )
-    row = connection.execute(accepted.order_by(alerts.c.number).limit(1)).first()
+    row = connection.execute(accepted.order_by(alerts.c.number.desc()).limit(1)).first()
     return None if row is None else row.thread_id or row.message_id
 
 

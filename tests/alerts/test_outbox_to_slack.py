@@ -100,7 +100,6 @@ async def test_each_alert_is_there_once_and_in_order_however_often_sending_is_cu
     assert sorted(threads) == [[f"event-{event}:{turn}" for turn in range(ALERTS_EACH)] for event in range(EVENTS)]
 
 
-@pytest.mark.xfail(strict=True, reason="the store names the event's first thread, not its latest")
 async def test_a_thread_deleted_by_hand_is_begun_anew_once(
     store: Store, slack: SlackChannel, emulator: str, emulated_channel: str
 ) -> None:

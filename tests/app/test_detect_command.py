@@ -35,7 +35,7 @@ def test_the_shape_of_a_line(run: Run) -> None:
     news, weather = map(json.loads, done.stdout.splitlines())
     assert list(news) == ["id", "relevant", "language", "score", "reasons", "events", "background"]
     (event,) = news["events"]
-    assert list(event) == ["kind", "status", "date", "transfers", "mediators", "sources"]
+    assert list(event) == ["kind", "status", "date", "transfers", "flags", "mediators", "sources"]
     assert (event["kind"], event["status"], event["date"]) == ("remains", "completed", "2025-06-13")
     for transfer in event["transfers"]:
         assert list(transfer) == ["from", "to", "count", "low", "high", "what", "claimed_by", "evidence"]
