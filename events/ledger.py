@@ -134,7 +134,8 @@ def _disagreement(line: Line, counting: Sequence[_Told]) -> list[str]:
     The best figure comes first, then those with the most names behind them.
     """
     claims = [each.claim for each in counting]
-    at_odds = [claim for claim in claims if any(not _agree(claim, other) for other in claims)]
+    reaches = {_reach(claim) for claim in claims}
+    at_odds = [claim for claim in claims if any(not _overlap(_reach(claim), other) for other in reaches)]
     behind: dict[int, list[str]] = defaultdict(list)
     for claim in at_odds:
         behind[claim.best].append(claim.claimed_by or claim.outlet)
@@ -152,12 +153,12 @@ def _names(claimed_by: Sequence[str]) -> str:
     return " and ".join(names[:_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
-def _agree(one: Claim, other: Claim) -> bool:
-    """Whether two claims can both be true: the ranges that they leave open overlap."""
-    return _reach(one)[0] <= _reach(other)[1] and _reach(other)[0] <= _reach(one)[1]
+def _overlap(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return one[0] <= other[1] and other[0] <= one[1]
 
 
 def _reach(claim: Claim) -> tuple[float, float]:
+    """What a claim leaves open; two claims can both be true where this overlaps."""
     low, high = _bounds(claim)
     return (0 if low is None else low), (float("inf") if high is None else high)
 

@@ -6,7 +6,7 @@ figures, order in time and whether one article itself tells two things apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -96,23 +96,29 @@ def agreement(one: dict[Direction, frozenset[int]], other: dict[Direction, froze
     return Agreement(tuple(equal), close, far)
 
 
-def fit_to_day(account: Account, day: date, cluster: Iterable[Account]) -> Fit | None:
-    """Why an account without a day may mean the event of `day`, of which `cluster` are the accounts that name it."""
-    accounts = list(cluster)
+def distinct(accounts: Iterable[Account]) -> list[Account]:
+    """One account for all that say the same, whoever says it."""
+    by_word = {(each.done, each.member.exchange.ordinal, frozenset(each.figures.items())): each for each in accounts}
+    return list(by_word.values())
+
+
+def fit_to_day(account: Account, day: date, cluster: Sequence[Account], words: Sequence[Account]) -> Fit | None:
+    """Why an account without a day may mean the event of `day`.
+
+    `cluster` are the accounts that name the day, `words` the distinct ones among them.
+    """
     if account.month is not None and (account.month.year, account.month.month) != (day.year, day.month):
         return None
-    if any(told_apart(account, each) or _other_number(account, each) for each in accounts):
-        return None
     gap = (account.published - day).days
-    happened = any(each.done for each in accounts)
     if not account.done:
         gap = -gap
-        if gap < (0 if happened else -NEWS_LASTS):
-            return None
-    elif gap < 0:
+    earliest = -NEWS_LASTS if not account.done and not any(each.done for each in words) else 0
+    if not earliest <= gap <= FORETOLD_WITH_FIGURES:
         return None
-    best = [fit for each in accounts if (fit := _fit(account, each, abs(gap), account.done)) is not None]
-    return min(best, default=None)
+    if any(told_apart(account, each) for each in cluster) or any(_other_number(account, each) for each in words):
+        return None
+    fits = [found for each in words if (found := _fit(account, each, abs(gap), account.done)) is not None]
+    return min(fits, default=None)
 
 
 def fit(one: Account, other: Account) -> Fit | None:

@@ -24,7 +24,7 @@ from datetime import date, timedelta
 from itertools import combinations
 
 from core.model import Member
-from events.likeness import Account, Fit, agreement, apart, fit, fit_to_day, told_apart
+from events.likeness import Account, Agreement, Fit, agreement, apart, distinct, fit, fit_to_day, told_apart
 from events.sides import bucket, day
 
 REACH = timedelta(days=45)
@@ -116,7 +116,7 @@ def _came_to(plan: _Cluster, done: _Cluster) -> Fit | None:
     if any(told_apart(one, other) for one in plan.accounts for other in done.accounts):
         return None
     late = min(((each - plan.days[0]).days for each in done.days), key=abs)
-    compared = [agreement(one.figures, other.figures) for one in plan.accounts for other in done.accounts]
+    compared = _compared(plan, done)
     if any(each.same for each in compared) and -1 <= late <= 3:
         return Fit(1, abs(late), f"planned for {plan.days[0]}, and the same figures were completed")
     if all(each.silent for each in compared) and 1 <= late <= 2:
@@ -129,9 +129,13 @@ def _one_night(one: _Cluster, other: _Cluster) -> bool:
         return False
     if {each.member.article_id for each in one.accounts} & {each.member.article_id for each in other.accounts}:
         return False
-    compared = [agreement(a.figures, b.figures) for a in one.accounts for b in other.accounts]
+    compared = _compared(one, other)
     unlike = any(each.same and len(set(each.equal)) > 1 for each in compared)
     return unlike and not any(each.close or each.far for each in compared)
+
+
+def _compared(one: _Cluster, other: _Cluster) -> list[Agreement]:
+    return [agreement(a.figures, b.figures) for a in distinct(one.accounts) for b in distinct(other.accounts)]
 
 
 def _merge(into: _Cluster, other: _Cluster, reason: str) -> None:
@@ -143,13 +147,13 @@ def _merge(into: _Cluster, other: _Cluster, reason: str) -> None:
 def _attach(undated: Sequence[Account], dated: Sequence[_Cluster]) -> list[Account]:
     """Rule 3: every account without a day to the day it fits best; those that fit none are left over."""
     over, chosen = [], []
-    named = [(cluster, list(cluster.accounts)) for cluster in dated]
+    named = [(cluster, list(cluster.accounts), distinct(cluster.accounts)) for cluster in dated]
     for account in undated:
         fits = [
             (found, told, cluster)
-            for cluster, accounts in named
+            for cluster, accounts, words in named
             for told in cluster.days
-            if (found := fit_to_day(account, told, accounts)) is not None
+            if (found := fit_to_day(account, told, accounts, words)) is not None
         ]
         if fits:
             chosen.append((account, *min(fits, key=lambda each: each[:2])))

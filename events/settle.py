@@ -1,8 +1,8 @@
-"""Groups and the events stored before to what changes: which event each group is from now on, and what is merged."""
+"""Groups and the events stored before to what changes: which event each group is from now on, and what merged."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.model import Event
@@ -20,41 +20,44 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The events to store, those that were new or differ from what is stored, and those that were merged away."""
+    """The events to store, those that are new or whose members changed, and those that were merged away."""
 
     events: tuple[Event, ...]
     merged: tuple[Merged, ...]
 
 
-def settle(groups: Sequence[Group], existing: Iterable[Event], taken: Callable[[str], bool]) -> Changes:
-    """Give every group an event. `existing` are all stored events of its members; `taken` tells whether an id is used.
+def settle(groups: Sequence[Group], existing: Mapping[str, Collection[str]], taken: Callable[[str], bool]) -> Changes:
+    """Give every group an event. `taken` tells whether an id is or was used.
 
-    A stored event goes on in the group that holds most of its members. Where several go on in one group, the one
-    first seen keeps its id and the others are merged into it. A group without any gets an id of its own, which never
-    changes afterwards, whatever its date becomes.
+    `existing` are the stored events of these members, the first seen first: of each id, the keys of its members.
+    A stored event goes on in the group that holds most of its members. Where several go on in one group, the first
+    keeps its id and the others are merged into it. A group without any gets an id of its own, which never changes
+    afterwards, whatever its date becomes.
     """
-    stored = sorted(existing, key=lambda event: (event.first_seen, event.id))
-    heirs = [(event, _heir(event, groups)) for event in stored]
+    heirs = {event_id: _heir(keys, groups) for event_id, keys in existing.items()}
     kept: dict[int, str] = {}
-    for event, place in heirs:
-        kept.setdefault(place, event.id)
+    for event_id, place in heirs.items():
+        kept.setdefault(place, event_id)
     given: set[str] = set()
     for place, group in enumerate(groups):
         if place not in kept:
             kept[place] = _new_id(group, lambda name: name in given or taken(name))
             given.add(kept[place])
-    before = {event.id: event for event in stored}
-    made = [assemble(kept[place], group.members) for place, group in enumerate(groups)]
+    changed = [
+        (kept[place], group.members)
+        for place, group in enumerate(groups)
+        if {member.key for member in group.members} != set(existing.get(kept[place], ()))
+    ]
     return Changes(
-        events=tuple(event for event in made if before.get(event.id) != event),
-        merged=tuple(Merged(event.id, kept[place]) for event, place in heirs if kept[place] != event.id),
+        events=tuple(assemble(event_id, members) for event_id, members in changed),
+        merged=tuple(Merged(event_id, kept[place]) for event_id, place in heirs.items() if kept[place] != event_id),
     )
 
 
-def _heir(event: Event, groups: Sequence[Group]) -> int:
+def _heir(keys: Collection[str], groups: Sequence[Group]) -> int:
     """The place of the group that holds most of an event's members; the first of several."""
-    keys = {member.key for member in event.members}
-    return max(range(len(groups)), key=lambda place: (sum(each.key in keys for each in groups[place].members), -place))
+    held = [sum(member.key in keys for member in group.members) for group in groups]
+    return held.index(max(held))
 
 
 def _new_id(group: Group, taken: Callable[[str], bool]) -> str:

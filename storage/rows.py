@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, select
@@ -100,6 +101,12 @@ def _article(row: Row[Any], urls: Sequence[str]) -> Article:
     )
 
 
+@lru_cache(maxsize=4096)
+def _exchange(text: str) -> Exchange:
+    """Frozen, and read again with every near report of the next days, so it is kept for a while."""
+    return loads(Exchange, text)
+
+
 def _member(row: Row[Any]) -> Member:
     return Member(
         key=row.key,
@@ -112,7 +119,7 @@ def _member(row: Row[Any]) -> Member:
         published=row.published,
         first_seen=row.first_seen,
         score=row.score,
-        exchange=loads(Exchange, row.exchange),
+        exchange=_exchange(row.exchange),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -84,13 +85,21 @@ class Unit:
         shared = select(members.c.event_id).where(near, members.c.event_id.is_not(None)).distinct()
         return rows.read_members(self._connection, near | members.c.event_id.in_(shared))
 
-    def events_of(self, keys: Iterable[str]) -> list[Event]:
-        """The stored events to which members with these keys belong, in the order of their ids."""
-        ids: set[str] = set()
+    def events_of(self, keys: Iterable[str]) -> dict[str, set[str]]:
+        """The ids of the stored events of these members, the first seen first; of each, those members' keys."""
+        found: list[tuple[datetime, str, str]] = []
         for part in rows.in_parts(keys):
-            asked = select(members.c.event_id).where(members.c.key.in_(part), members.c.event_id.is_not(None))
-            ids.update(self._connection.scalars(asked))
-        return rows.read_events(self._connection, sorted(ids))
+            asked = select(events.c.first_seen, events.c.id, members.c.key).join(
+                members, members.c.event_id == events.c.id
+            )
+            found += [
+                (row.first_seen, row.id, row.key)
+                for row in self._connection.execute(asked.where(members.c.key.in_(part)))
+            ]
+        held: dict[str, set[str]] = defaultdict(set)
+        for _, event_id, key in sorted(found):
+            held[event_id].add(key)
+        return dict(held)
 
     def taken(self, event_id: str) -> bool:
         """Whether an event of this id is or was stored; the id of a merged one is never given anew."""

@@ -76,12 +76,16 @@ def test_an_event_is_told_from_its_plan_to_its_figures(store: Store) -> None:
     assert [alert.detail for alert in store.alerts(EVENT, limit=1)] == ["RU to UA, bodies: 1,200, before 1,000"]
 
 
-def test_a_figure_that_flaps_is_told_once_each(store: Store) -> None:
+def test_figures_and_words_that_flap_are_told_once_each(store: Store) -> None:
     figures = [1200, 1212, 1212, 1200, 1200, 1212, 1212]
     found = [reasons(bring(store, number, told(figure)))[0] for number, figure in enumerate(figures)]
-    assert found.count("figure changed") <= 2
-    assert found[0] == "first report"
-    assert any(reason.endswith("told before") for reason in found)
+    assert found[:2] == ["first report", "figure changed"]
+    assert all(reason.endswith("nothing new") for reason in found[2:])
+    words = [told(40, status=word, date="2025-06-18") for word in ("planned", "postponed", "planned", "postponed")]
+    published = [NOON + timedelta(hours=number) for number in range(4)]
+    found = [reasons(bring(store, 10 + number, words[number], published=published[number]))[0] for number in range(4)]
+    assert found[:3] == ["first report", "status changed", "status changed"]
+    assert found[3] == "status changed: planned, now postponed: told before"
 
 
 def test_the_same_article_twice_changes_nothing(store: Store) -> None:
