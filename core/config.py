@@ -49,7 +49,7 @@ def _address(value: str) -> str:
 def _timezone(value: str) -> str:
     try:
         ZoneInfo(value)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise ValueError('a timezone is wanted, such as "Europe/Kyiv" or "UTC"') from None
     return value
 

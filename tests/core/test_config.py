@@ -1,0 +1,120 @@
+"""config.yaml: what is wrong with it is said at once, a line each, with the place, the value and what is allowed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.config import load, validate
+from core.errors import ConfigError
+
+GOOD = {"name": "courier", "type": "feed", "url": "https://courier.example/feed"}
+
+
+def problems(data: dict[str, Any], **environ: str) -> tuple[str, ...]:
+    """What is said of a configuration that is refused."""
+    with pytest.raises(ConfigError) as refused:
+        validate(data, environ)
+    assert all("\n" not in problem for problem in refused.value.problems)
+    return refused.value.problems
+
+
+def read(path: Path) -> tuple[str, ...]:
+    """What is said of a file that is refused."""
+    with pytest.raises(ConfigError) as refused:
+        load(path, {})
+    return refused.value.problems
+
+
+def test_the_least_configuration_is_one_source() -> None:
+    config = validate({"sources": [GOOD]}, {})
+    assert config.sources[0].name == "courier"
+    assert config.database.startswith("sqlite:///")
+
+
+def test_durations_are_written_as_people_write_them() -> None:
+    config = validate({"schedule": {"interval": "90s"}, "alerts": {"max_age": "2 days"}}, {})
+    assert (config.schedule.interval, config.alerts.max_age) == (timedelta(seconds=90), timedelta(days=2))
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"sorces": []}, "config.yaml: sorces: unknown key; did you mean 'sources'?"),
+        ({"crawl": {"dely": "1s"}}, "config.yaml: crawl.dely: unknown key; did you mean 'delay'?"),
+        ({"sources": [{**GOOD, "tpye": "feed"}]}, "config.yaml: sources[0].tpye: unknown key; did you mean 'type'?"),
+        (
+            {"sources": [{**GOOD, "type": "rss"}]},
+            "config.yaml: sources[0].type: 'rss' is not allowed; allowed are 'feed'",
+        ),
+        ({"sources": [{"name": "courier", "type": "feed"}]}, "config.yaml: sources[0].url: is missing"),
+        ({"sources": [{**GOOD, "url": "courier"}]}, "config.yaml: sources[0].url: 'courier': an address is wanted"),
+        (
+            {"sources": [{**GOOD, "interval": "often"}]},
+            "config.yaml: sources[0].interval: 'often': a duration is wanted",
+        ),
+        ({"sources": [{**GOOD, "timezone": "Kiew"}]}, "config.yaml: sources[0].timezone: 'Kiew': a timezone is wanted"),
+        ({"sources": [{**GOOD, "include": ["("]}]}, "config.yaml: sources[0].include[0]: '(': a regular expression"),
+        (
+            {"sources": [{**GOOD, "type": "listing"}]},
+            "config.yaml: sources[0]: this stanza: a listing needs link_pattern",
+        ),
+        ({"sources": "all"}, "config.yaml: sources: 'all': "),
+        ({"crawl": {"concurrency": "many"}}, "config.yaml: crawl.concurrency: 'many': "),
+        ({"sources": [GOOD, GOOD]}, "config.yaml: sources[1].name: 'courier' is already the name of sources[0]"),
+        ({"database": "${NOT_SET}"}, "config.yaml: database: the environment variable NOT_SET is not set"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_place(data: dict[str, Any], said: str) -> None:
+    assert any(problem.startswith(said) for problem in problems(data)), problems(data)
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    found = problems({"sorces": [], "crawl": {"delay": 1}, "sources": [{**GOOD, "type": "rss"}, {"name": "A b"}]})
+    assert len(found) >= 5
+
+
+def test_slack_comes_from_the_environment() -> None:
+    config = validate({}, {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_CHANNEL": "C1"})
+    assert config.alerts.slack is not None
+    assert config.alerts.slack.channel == "C1"
+
+
+def test_a_token_is_never_shown() -> None:
+    config = validate({"alerts": {"slack": {"token": "${TOKEN}", "channel": "C1"}}}, {"TOKEN": "xoxb-secret"})
+    assert "xoxb-secret" not in repr(config)
+    assert "xoxb-secret" not in " ".join(problems({"alerts": {"slack": {"token": ["xoxb-secret"], "channel": "C1"}}}))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty or no mapping"),
+        (b"- a\n- b\n", "is empty or no mapping"),
+        (b"sources: [\n", "line 2, column 1"),
+        (b"a: \xff\xfe\n", "is not UTF-8 (byte 3)"),
+        (b"a: !!python/object/apply:os.system ['true']\n", "could not determine a constructor"),
+        (b"a" * 5_000_001, "larger than 5 MB"),
+    ],
+)
+def test_a_file_that_is_no_configuration_is_refused_in_a_line(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes(content)
+    (problem,) = read(path)
+    assert problem.startswith("config.yaml: ")
+    assert said in problem
+
+
+def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
+    (problem,) = read(tmp_path / "none.yaml")
+    assert "no such file" in problem
+    assert "--config" in problem
+
+
+def test_the_packaged_configuration_names_real_sources() -> None:
+    config = load(Path(__file__).parents[2] / "config.yaml", {})
+    assert len(config.sources) >= 35
+    assert {source.language for source in config.sources} == {"en", "uk", "ru"}

@@ -1,0 +1,146 @@
+"""Given this source, these pages: real crawls of every type against a web of our own, faults included."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.crawler.site_of_tests import serving
+
+SOURCES = {
+    "rss": ("feed", "/rss.xml", {}),
+    "atom": ("feed", "/atom.xml", {}),
+    "json": ("feed", "/feed.json", {}),
+    "home": ("feed", "/", {}),
+    "sitemap": ("sitemap", "/news.xml", {}),
+    "index": ("sitemap", "/index.xml", {}),
+    "pattern": ("listing", "/list", {"link_pattern": r"/a/\d+"}),
+    "css": ("listing", "/list", {"link_css": "ul.top a"}),
+    "no-link": ("listing", "/list", {"link_pattern": "/nowhere/"}),
+    "telegram": ("telegram", "/s/desk", {}),
+    "no-preview": ("telegram", "/html-feed", {}),
+    "html": ("feed", "/html-feed", {}),
+    "empty": ("feed", "/empty", {}),
+    "cut": ("feed", "/cut.xml", {}),
+    "bomb": ("feed", "/bomb.xml", {}),
+    "huge": ("feed", "/huge.xml", {}),
+    "lying": ("feed", "/lying.xml", {}),
+    "garbage": ("feed", "/garbage.xml", {}),
+    "no-sitemap": ("sitemap", "/html-feed", {}),
+    "gone": ("feed", "/gone", {}),
+    "busy": ("feed", "/busy.xml", {}),
+    "moved": ("feed", "/moved.xml", {}),
+    "choke": ("feed", "/rss.xml", {"choke": "/a/2"}),
+}
+Told = dict[str, dict[str, Any]]
+
+
+def visited(order: dict[str, Any]) -> Told:
+    """What the crawls of an order came to, by source."""
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("visit.py"))],
+        input=json.dumps(order),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    return {result["source"]: result for result in json.loads(done.stdout)}
+
+
+@pytest.fixture(scope="module")
+def visit() -> Iterator[tuple[Told, str, list[str]]]:
+    """All sources visited at once, the site's address, and what it was asked for."""
+    with serving() as site:
+        stanzas = [
+            {"name": name, "type": kind, "url": site.base + path, **more}
+            for name, (kind, path, more) in SOURCES.items()
+        ]
+        stanzas += [
+            {"name": "refused", "type": "feed", "url": "http://127.0.0.1:9/feed"},
+            {"name": "unknown", "type": "feed", "url": "http://no-such-host.invalid/feed"},
+        ]
+        yield visited({"sources": stanzas}), site.base, site.asked
+
+
+@pytest.mark.parametrize(
+    ("name", "paths"),
+    [
+        ("rss", ["/a/1?utm_source=rss", "/a/2"]),
+        ("atom", ["/a/4"]),
+        ("json", ["/a/5"]),
+        ("home", ["/a/1?utm_source=rss", "/a/2"]),
+        ("sitemap", ["/a/6"]),
+        ("index", ["/a/6"]),
+        ("pattern", ["/a/7"]),
+        ("css", ["/a/7"]),
+        ("telegram", ["/desk/5", "/desk/6", "/desk/7", "/desk/8", "/desk/9"]),
+        ("busy", ["/a/4"]),
+        ("moved", ["/a/4"]),
+        ("lying", ["/a/1?utm_source=rss", "/a/2"]),
+        ("cut", ["/a/1?utm_source=rss"]),
+    ],
+)
+def test_a_source_gives_its_pages(visit: tuple[Told, str, list[str]], name: str, paths: list[str]) -> None:
+    told, base, _ = visit
+    assert told[name]["problem"] is None
+    assert told[name]["pages"] == [base + path for path in paths]
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("html", "an HTML page that names no feed"),
+        ("empty", "the feed is empty"),
+        ("bomb", "declares XML entities"),
+        ("huge", "larger than allowed"),
+        ("garbage", "cannot be read as XML"),
+        ("no-link", "no link that fits"),
+        ("no-preview", "no Telegram preview"),
+        ("no-sitemap", "no sitemap"),
+        ("gone", "HTTP 404"),
+        ("refused", "connection refused"),
+        ("unknown", "name not found"),
+    ],
+)
+def test_a_source_that_cannot_be_read_says_why(visit: tuple[Told, str, list[str]], name: str, problem: str) -> None:
+    told, _, _ = visit
+    assert problem in told[name]["problem"]
+    assert "\n" not in told[name]["problem"]
+    assert told[name]["pages"] == []
+
+
+def test_robots_txt_is_obeyed(visit: tuple[Told, str, list[str]]) -> None:
+    told, base, asked = visit
+    assert told["rss"]["failures"] == {f"{base}/private/3": "robots.txt forbids it"}
+    assert not any(path.startswith("/private/") for path in asked)
+
+
+def test_a_page_that_cannot_be_taken_in_does_not_end_the_visit(visit: tuple[Told, str, list[str]]) -> None:
+    told, base, _ = visit
+    assert told["choke"]["pages"] == [f"{base}/a/1?utm_source=rss"]
+    assert told["choke"]["failures"][f"{base}/a/2"] == "could not be taken in: this page cannot be taken in"
+
+
+def test_what_is_known_is_not_fetched_again() -> None:
+    with serving() as site:
+        stanza = {"name": "rss", "type": "feed", "url": f"{site.base}/rss.xml"}
+        told = visited({"sources": [stanza], "known": [f"{site.base}/a/1", f"{site.base}/a/2"]})
+        assert told["rss"]["pages"] == []
+        assert not any(path.startswith("/a/") for path in site.asked)
+
+
+def test_a_stop_in_the_middle_ends_soon() -> None:
+    with serving() as site:
+        stanza = {"name": "slow", "type": "feed", "url": f"{site.base}/slow.xml"}
+        began = time.monotonic()
+        visited({"sources": [stanza], "stop_after": 0.5})
+        assert time.monotonic() - began < 20
