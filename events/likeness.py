@@ -20,6 +20,7 @@ NUMBERED_LASTS = 14
 # How many days ahead an announcement without a date may mean, with the same figures and without any.
 FORETOLD_WITH_FIGURES = 21
 FORETOLD = 10
+_SMALL = 20  # two exchanges in a row of 15 each are common; of 277 each they are not
 _CLOSE = 0.8  # 1,200 and 1,212 are accounts of one handover; 390 and 1,000 are not
 
 
@@ -69,6 +70,12 @@ class Agreement:
     def same(self) -> bool:
         """Some figure is equal and none differs."""
         return bool(self.equal) and not self.close and not self.far
+
+    @property
+    def telling(self) -> bool:
+        """The same, and hardly by chance: unlike figures both ways (909 for 41), or one that is not round (277)."""
+        odd = any(each > _SMALL and each % 10 for each in self.equal)
+        return self.same and (odd or len(set(self.equal)) > 1)
 
     @property
     def silent(self) -> bool:

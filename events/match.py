@@ -5,8 +5,9 @@ The rules, in their order; only members of one bucket (the same two sides, and t
 1. Accounts that name the same day are one event: between two sides there is one exchange of a kind a day.
 2. Two different days are two events, with two exceptions: a day that was only planned for belongs to the completed
    one up to three days later (one day earlier) with the same figures, or up to two days later where there is no
-   figure to compare; and two completed days beside each other are one where both directions have the same, unlike
-   figures (909 for 41). An article that tells of both days keeps them apart.
+   figure to compare; and two completed days beside each other are one where their figures are the same and hardly by
+   chance: unlike ones both ways (909 for 41), or one that is not round (277). An article that tells of both days
+   keeps them apart.
 3. An account without a day joins the day that it fits best (see `events.likeness`), else stays over.
 4. What stays over is joined among itself, the best fit first, never across accounts that contradict each other.
 
@@ -96,7 +97,7 @@ def _join_days(clusters: list[_Cluster]) -> list[_Cluster]:
     kept: list[_Cluster] = []
     for cluster in clusters:
         if cluster.done and kept and _one_night(kept[-1], cluster):
-            _merge(kept[-1], cluster, "the day beside it, with the same figures both ways")
+            _merge(kept[-1], cluster, "the day beside it, with the same figures")
         elif cluster.done:
             kept.append(cluster)
     left, came = [], []
@@ -130,8 +131,7 @@ def _one_night(one: _Cluster, other: _Cluster) -> bool:
     if {each.member.article_id for each in one.accounts} & {each.member.article_id for each in other.accounts}:
         return False
     compared = _compared(one, other)
-    unlike = any(each.same and len(set(each.equal)) > 1 for each in compared)
-    return unlike and not any(each.close or each.far for each in compared)
+    return any(each.telling for each in compared) and not any(each.close or each.far for each in compared)
 
 
 def _compared(one: _Cluster, other: _Cluster) -> list[Agreement]:

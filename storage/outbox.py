@@ -35,6 +35,12 @@ def begin(connection: Connection, what: Due, at: datetime, lease: timedelta) -> 
     return taken.rowcount > 0
 
 
+def reclaim(connection: Connection, now: datetime) -> int:
+    """Make due now what is in doubt, whoever began it."""
+    begun = and_(deliveries.c.state == "pending", deliveries.c.in_doubt, deliveries.c.due > now)
+    return connection.execute(update(deliveries).where(begun).values(due=now)).rowcount
+
+
 def next_due(connection: Connection, now: datetime, channels: Collection[str] | None) -> datetime | None:
     """When the next delivery is due, never before `now`; None where nothing waits."""
     heads = _heads() if channels is None else _heads().where(deliveries.c.channel.in_(channels))

@@ -87,6 +87,11 @@ class Store:
         with database.writing(self._engine) as connection:
             return outbox.begin(connection, due, at, lease)
 
+    def reclaim_deliveries(self, now: datetime) -> int:
+        """Make due now what was begun and never recorded; how many. Only for who knows that nobody else delivers."""
+        with database.writing(self._engine) as connection:
+            return outbox.reclaim(connection, now)
+
     def record_delivery(self, delivery: Delivery) -> None:
         """Write down what a channel did with an alert; a retry is due again at `retry_at` or after a growing wait."""
         with database.writing(self._engine) as connection:

@@ -55,3 +55,12 @@ def store(open_store: Callable[[], Store]) -> Store:
     made = open_store()
     made.upgrade()
     return made
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say aloud that half of the tests of the store did not run."""
+    skipped = [
+        report for report in terminalreporter.stats.get("skipped", []) if "NO POSTGRESQL" in str(report.longrepr)
+    ]
+    if skipped:
+        terminalreporter.write_line(f"{len(skipped)} tests skipped: {skipped[0].longrepr[2]}", red=True)

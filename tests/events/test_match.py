@@ -65,6 +65,10 @@ ONE_EVENT = {
         told(1, 0, 909, 41, date="2025-06-13"),
         told(2, 1, 909, 41, date="2025-06-14"),
     ],
+    "two days beside each other with the same figure that is not round": [
+        told(1, 0, 277, date="2025-06-13"),
+        told(2, 1, 277, date="2025-06-14"),
+    ],
     "prisoners alone and together with civilians": [
         told(1, 0, 390, kind="prisoners"),
         make_member(2, WAYS(count=270, what="prisoners"), WAYS(count=120, what="civilians"), kind="mixed", date=None),
@@ -85,6 +89,10 @@ TWO_EVENTS = {
     "two days beside each other with one and the same figure": [
         told(1, 0, 1200, date="2025-06-13"),
         told(2, 1, 1200, date="2025-06-14"),
+    ],
+    "two days beside each other with the same small figure": [
+        told(1, 0, 15, date="2025-06-13"),
+        told(2, 1, 15, date="2025-06-14"),
     ],
     "two days beside each other, man for man": [
         told(1, 0, 100, 100, date="2025-06-13"),

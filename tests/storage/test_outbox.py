@@ -130,3 +130,14 @@ def test_what_was_never_due_cannot_be_recorded(store: Store) -> None:
     (alert,) = put(store, "one")
     with pytest.raises(StorageError, match="no delivery of alert event-1/one to board was ever due"):
         store.record_delivery(Delivery(alert.id, "board", "accepted", NOON))
+
+
+def test_what_a_killed_process_had_begun_can_be_reclaimed_before_its_time(store: Store) -> None:
+    put(store, "one")
+    put(store, "two", number=2)
+    begun = store.due_deliveries(["desk"], NOON)[0]
+    assert store.begin_delivery(begun, NOON, 60 * SECOND)
+    assert due(store, 1) == ["two"]
+    assert store.reclaim_deliveries(NOON + SECOND) == 1
+    assert due(store, 1) == ["one", "two"]
+    assert store.due_deliveries(["desk"], NOON + SECOND)[0].in_doubt
