@@ -15,7 +15,7 @@ from parsers.language import language_of
 
 FETCHED = datetime(2025, 6, 15, 12, 0, tzinfo=UTC)
 TEXT = "До України повернули тіла 909 полеглих захисників, повідомив штаб у неділю. Перелік імен не оприлюднено."
-BODY = "Ukraine has received the bodies of 909 of its fallen soldiers, officials in Kyiv said on Sunday, after a convoy."
+BODY = "Ukraine has received the bodies of 909 of its fallen soldiers, officials in Kyiv said on Sunday, at noon."
 
 
 def page(body: bytes | str, content_type: str | None = "text/html; charset=utf-8", **more: Any) -> Page:
