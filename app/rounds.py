@@ -17,7 +17,7 @@ from scheduler.jobs import Visit
 
 INTERRUPTED = 130
 # Their warnings are about one page or one request, which a visit tells in its own words.
-_TALKATIVE = ("scrapy", "twisted", "apscheduler", "asyncio", "trafilatura", "htmldate", "filelock")
+_TALKATIVE = ("scrapy", "twisted", "apscheduler", "asyncio", "trafilatura", "htmldate", "alembic")
 
 
 def run_once(config: Config) -> summary.Round | None:

@@ -56,6 +56,14 @@ def show(result: Round, console: Console) -> None:
             console.print(f"  [red]could not be read:[/] {reason}", highlight=False)
 
 
+def in_words(visit: Visit) -> str:
+    """One visit in one line, for a log."""
+    if visit.problem:
+        return f"{visit.source}: could not be read: {visit.problem}"
+    counts = (counted(getattr(visit, column), column.rstrip("s")) for column in (*COLUMNS, "alerts"))
+    return f"{visit.source}: {', '.join(counts)}"
+
+
 def _remark(visit: Visit) -> str:
     remarks = []
     if visit.problem:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TypeVar
 
 from alerts.channels import Channel, build
 from app.reading import Assignment, Reading, read
-from app.summary import Round
+from app.summary import Round, in_words
 from app.workers import LostReaderError, Readers
 from core.config import Alerts, Config, Crawl, Source
 from core.errors import ExchangeWatchError
@@ -30,7 +32,7 @@ from storage.store import Store
 Result = TypeVar("Result")
 
 # Each visit has an engine of its own; more of them at a time would only wait for the readers.
-_AT_ONCE = 8
+AT_ONCE = 8
 # A stop within ten seconds is promised: what outlets are slow to answer is left, and the rest has time to end.
 _LAST_PAGES = 6.0
 SLACK_API_URL = "SLACK_API_URL"
@@ -57,8 +59,10 @@ class Monitor:
     async def opened(cls, config: Config) -> AsyncIterator[Monitor]:
         """A monitor at work on its outbox, with its store brought up to date. Raises ConfigError, StorageError."""
         names = Detector.load().party_names
-        with Store.open(config.database) as store:
+        with Store.open(config.database) as store, sole_use(config.database) as alone:
             store.upgrade()
+            if alone:  # what a killed process had begun need not wait until it could have ended
+                store.reclaim_deliveries(datetime.now(UTC))
             monitor = cls(config, store, channels(config.alerts, names))
             starting = asyncio.create_task(monitor._readers.start())
             monitor._deliveries.start()
@@ -73,7 +77,7 @@ class Monitor:
     async def once(self, stop: asyncio.Event, seen: Callable[[Visit], None]) -> Round:
         """Visit every source once, deliver what is new, and tell what came of it."""
         started = time.monotonic()
-        gate = asyncio.Semaphore(_AT_ONCE)
+        gate = asyncio.Semaphore(AT_ONCE)
         done: list[Visit] = []
 
         async def visit(source: Source) -> None:
@@ -107,7 +111,7 @@ class Monitor:
         async def turn() -> datetime:
             try:
                 visit = await self._jobs.visit(source)
-                _log.info("%s", visit)
+                _log.log(logging.INFO if visit.pages or visit.problem else logging.DEBUG, "%s", in_words(visit))
                 return await self._write(lambda: self._jobs.due(source, datetime.now(UTC)))
             except ExchangeWatchError as error:
                 _log.error("%s: %s", source.name, error)
@@ -126,6 +130,22 @@ class Monitor:
 
     async def _write(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+@contextmanager
+def sole_use(database: str) -> Iterator[bool]:
+    """Whether this is the only monitor at work on a SQLite file; of a server's database nobody can tell."""
+    path = database.removeprefix("sqlite:///")
+    if path == database:
+        yield False
+        return
+    with Path(f"{path}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system lets go of it however the process ends
+        except BlockingIOError:
+            yield False
+            return
+        yield True
 
 
 async def _first_of(*works: Awaitable[object]) -> None:

@@ -10,6 +10,8 @@ import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import TypeVar
 
 from parsers.detect import Detector
@@ -35,7 +37,16 @@ def _prepare() -> None:
     """In a worker: the terminal sends Ctrl-C to the whole group, but only the parent decides; it alone speaks, too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.disable()
+    Thread(target=_end_with_the_parent, daemon=True).start()
     Detector.load()
+
+
+def _end_with_the_parent() -> None:
+    """A killed parent can say nothing, and a pool's process would wait for its next work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 class Readers:

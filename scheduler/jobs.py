@@ -85,7 +85,7 @@ class Jobs:
             await self._take(page, source, visit)
 
         delay = None if source.delay is None else source.delay.total_seconds()
-        result = await self._crawls.crawl(source.type, _target(source), on_page, self._known, delay)
+        result = await self._crawls.crawl(source.type, target_of(source), on_page, self._known, delay)
         visit.pages, visit.failures, visit.problem = result.pages, result.failures, visit.problem or result.problem
         if not self._stopping:  # a visit that was cut short says nothing about its source
             await self._ways.write(lambda: self._record(source, replace(result, problem=visit.problem)))
@@ -145,7 +145,8 @@ class Jobs:
         return Rhythm(source.interval or schedule.interval, schedule.jitter)
 
 
-def _target(source: Source) -> Target:
+def target_of(source: Source) -> Target:
+    """A source of the configuration as the crawler takes it."""
     return Target(
         source.name,
         source.url,

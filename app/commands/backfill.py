@@ -41,6 +41,9 @@ def articles(
     It can be stopped at any moment and started again: what is stored already is not stored twice. `outlet` may stand
     beside the keys that `detect` reads.
     """
+    for file in files:  # before any work is done
+        with Articles.opened(str(file)):
+            pass
     new = known = reports = bad = done = 0
     console = Console(stderr=True)
     total = sum(file.stat().st_size for file in files if file.is_file())

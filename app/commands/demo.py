@@ -40,6 +40,8 @@ def demo(
         print(f"{len(config.sources)} outlets in {len(languages)} languages.")
         print("What the desk is told:\n", flush=True)
         result = run_once(config)
+    if result and not result.total("alerts"):
+        print("(nothing)\n")
     code = told(result)
     if result is not None:
         print(_next_steps(result, database))

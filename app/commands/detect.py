@@ -18,8 +18,9 @@ app = command_app()
 
 @app.command(
     epilog=example(
-        """echo '{"id": 1, "published": "2025-06-13", "title": null,""",
-        """  "text": "Russia returned 1,200 bodies to Ukraine."}' | exchangewatch detect""",
+        "exchangewatch detect articles.jsonl > reports.jsonl",
+        'echo \'{"id": 1, "text": "Russia returned 1,200 bodies to Ukraine."}\' \\',
+        "  | exchangewatch detect",
     )
 )
 def detect(

@@ -9,10 +9,11 @@ from typing import Annotated
 
 import typer
 
+from app.checking import fetch
 from app.commands.options import DEFAULT_CONFIG, Config, command_app, example
 from app.commands.stores import configuration
 from app.rows import BadLine, Row, read_rows
-from app.wiring import fetch
+from core.config import Crawl
 from core.errors import InputError
 from core.model import Page, Unreadable
 from parsers.detect import Detector
@@ -45,7 +46,7 @@ def explain(
     """
     detector = Detector.load()
     if what.startswith(("http://", "https://")):
-        rows: Iterable[Row] = [_from_page(fetch(what, configuration(config).crawl))]
+        rows: Iterable[Row] = [_from_page(fetch(what, _crawl(config)))]
     else:
         rows = _from_file(Path(what))
     for row in rows:
@@ -68,6 +69,11 @@ def _from_file(path: Path) -> Iterator[Row]:
         yield _from_page(Page(address, address, "file", 200, body, datetime.now(UTC)))
     else:
         yield _from_text(path, body)
+
+
+def _crawl(config: Path) -> Crawl:
+    """How to ask: as configured, or politely where there is no configuration."""
+    return Crawl() if config == DEFAULT_CONFIG and not config.exists() else configuration(config).crawl
 
 
 def _from_page(page: Page) -> Row:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from crawler.spiders.base import SourceSpider
 from crawler.spiders.feed import FeedSpider
 from crawler.spiders.listing import ListingSpider
+from crawler.spiders.page import PageSpider
 from crawler.spiders.sitemap import SitemapSpider
 from crawler.spiders.telegram import TelegramSpider
 
@@ -13,4 +14,5 @@ SPIDERS: dict[str, type[SourceSpider]] = {
     "sitemap": SitemapSpider,
     "listing": ListingSpider,
     "telegram": TelegramSpider,
+    "page": PageSpider,
 }

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import COMMANDS
+from app.cli import COMMANDS, Entry
+from app.cli import run as run_here
 from tests.app.command import COMMAND, Run, clean_environment
 
 SUBCOMMANDS = [("events", "show"), ("backfill", "articles"), ("db", "upgrade")]
+
+
+Capture = pytest.CaptureFixture[str]
 
 
 def test_no_arguments_show_the_overview(run: Run) -> None:
@@ -20,12 +24,15 @@ def test_no_arguments_show_the_overview(run: Run) -> None:
 
 
 @pytest.mark.parametrize("command", [*((name,) for name in COMMANDS), *SUBCOMMANDS], ids=" ".join)
-def test_help_says_what_a_command_does_and_shows_an_example(run: Run, command: tuple[str, ...]) -> None:
-    done = run(*command, "--help")
-    assert done.returncode == 0, done.stderr
-    assert f"Usage: exchangewatch {' '.join(command)}" in done.stdout
-    assert "Example:" in done.stdout
-    assert max(map(len, done.stdout.splitlines())) <= 80
+def test_help_says_what_a_command_does_and_shows_an_example(
+    command: tuple[str, ...], capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run_here([*command, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert f"Usage: exchangewatch {' '.join(command)}" in shown
+    assert "Example:" in shown
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 @pytest.mark.parametrize(
@@ -44,13 +51,23 @@ def test_help_says_what_a_command_does_and_shows_an_example(run: Run, command: t
         (["backfill", "articles", "missing.jsonl"], "missing.jsonl: No such file"),
     ],
 )
-def test_wrong_usage_is_one_line_and_exit_2(run: Run, arguments: list[str], complaint: str) -> None:
-    done = run(*arguments)
-    assert done.returncode == 2, done.stderr
-    assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
+def test_wrong_usage_is_one_line_and_exit_2(
+    arguments: list[str], complaint: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run_here(arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    (line,) = said.err.splitlines()
     assert line.startswith("exchangewatch: ")
     assert complaint in line
+
+
+def test_an_error_that_should_not_happen_is_still_one_line(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(COMMANDS, "detect", Entry("no_such_module", ""))
+    assert run_here(["detect"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "EXCHANGEWATCH_TRACEBACK" in line
 
 
 def test_a_reader_that_leaves_is_no_error_worth_a_word(tmp_path: Path) -> None:

@@ -7,12 +7,14 @@ import io
 import json
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.cli import run as run_here
 from tests.app.command import COMMAND, Run, clean_environment
 
 STORE = ("--database", "news.sqlite")
@@ -44,13 +46,35 @@ def write(path: Path, *rows: dict[str, Any]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
+@pytest.fixture(scope="module")
+def a_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a store that a process filled from a file."""
+    folder = tmp_path_factory.mktemp("store")
+    write(folder / "old.jsonl", report(1), report(2), OTHER, WEATHER)
+    done = subprocess.run(
+        [COMMAND, "backfill", "articles", "old.jsonl", *STORE],
+        capture_output=True, cwd=folder, env=clean_environment(), timeout=120, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == b"4 articles stored, 0 known before, 3 reports; 2 events in the store\n"
+    return folder
+
+
 @pytest.fixture
-def filled(run: Run, tmp_path: Path) -> Run:
-    write(tmp_path / "old.jsonl", report(1), report(2), OTHER, WEATHER)
-    done = run("backfill", "articles", "old.jsonl", *STORE)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "4 articles stored, 0 known before, 3 reports; 2 events in the store\n"
-    return run
+def filled(a_store: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
+    """Runs a command on the store in this process, which spares its start."""
+    monkeypatch.chdir(a_store)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def run_command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        code = run_here(arguments)
+        sys.stdout.flush()
+        said = capfdbinary.readouterr()
+        return subprocess.CompletedProcess(arguments, code, said.out.decode(), said.err.decode())
+
+    return run_command
 
 
 def test_a_second_backfill_stores_nothing_twice(filled: Run) -> None:
@@ -113,11 +137,11 @@ def test_one_event_with_its_proof(filled: Run) -> None:
         assert "there is no event nothing" in done.stderr
 
 
-def test_export_for_a_spreadsheet_and_for_a_program(filled: Run, tmp_path: Path) -> None:
+def test_export_for_a_spreadsheet_and_for_a_program(filled: Run, a_store: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(filled("export", *STORE).stdout)))
-    assert [(row["from"], row["to"], row["best"]) for row in rows][0] == ("RU", "UA", "1200")
+    assert next((row["from"], row["to"], row["best"]) for row in rows) == ("RU", "UA", "1200")
     assert filled("export", "--format", "json", "--output", "events.json", *STORE).returncode == 0
-    assert len(json.loads((tmp_path / "events.json").read_text())) == 2
+    assert len(json.loads((a_store / "events.json").read_text())) == 2
 
 
 def test_a_store_that_is_not_there_is_not_made_by_reading(run: Run, tmp_path: Path) -> None:
@@ -146,12 +170,12 @@ def test_a_file_that_is_no_database_and_a_folder(run: Run, tmp_path: Path) -> No
 
 
 def test_a_backfill_that_is_killed_can_be_started_again(tmp_path: Path, run: Run) -> None:
-    write(tmp_path / "old.jsonl", *(report(n, text=f"{report(n)['text']} Note {n}.") for n in range(300)))
+    write(tmp_path / "old.jsonl", *(report(n, text=f"{report(n)['text']} Note {n}.") for n in range(80)))
     command = [COMMAND, "backfill", "articles", "old.jsonl", *STORE]
     with subprocess.Popen(command, cwd=tmp_path, env=clean_environment(), stdout=subprocess.DEVNULL) as process:
-        time.sleep(2)
+        time.sleep(1.5)
         process.send_signal(signal.SIGKILL)
     done = run("backfill", "articles", "old.jsonl", *STORE)
     assert done.returncode == 0
     (event,) = map(json.loads, run("events", "--format", "jsonl", *STORE).stdout.splitlines())
-    assert sorted(article["id"] for article in event["articles"]) == sorted(f"a-{n}" for n in range(300))
+    assert sorted(article["id"] for article in event["articles"]) == sorted(f"a-{n}" for n in range(80))

@@ -1,0 +1,52 @@
+"""Sources of the configuration -> whether each gives articles right now, and what to mend where it does not."""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated
+
+import typer
+
+from app.checking import Checked, check, problems
+from app.commands import options
+from app.commands.stores import configuration, named
+from app.reading import Reading
+from app.rounds import log_to_stderr
+from app.summary import counted
+from core.model import Report
+
+app = options.command_app()
+
+
+@app.command("check", epilog=options.example("exchangewatch check", "exchangewatch check kyiv-independent"))
+def check_sources(
+    source: Annotated[str | None, typer.Argument(metavar="[SOURCE]", help="Only this one; all without it.")] = None,
+    config: options.Config = options.DEFAULT_CONFIG,
+) -> int:
+    """Try sources without storing anything, and say what to mend.
+
+    Is the source reached, does robots.txt allow it, does it offer links, can three of its articles be extracted, what
+    does the detector make of them? The exit code is 1 if a source has a problem.
+    """
+    settings = configuration(config)
+    chosen = [named(settings, source)] if source else [each for each in settings.sources if each.enabled]
+    log_to_stderr(logging.ERROR)
+    checked = check(settings, chosen)
+    troubled = sum(_show(each) for each in checked)
+    print(f"\n{counted(len(checked), 'source')} tried, {troubled:,} with a problem")
+    return 1 if troubled else 0
+
+
+def _show(checked: Checked) -> bool:
+    """Print one source; whether it has a problem."""
+    found = list(problems(checked))
+    readings = [each for each in checked.read if isinstance(each, Reading)]
+    print(f"{checked.source.name}: {'problem' if found else 'good'}; {counted(checked.visit.links, 'link')}, "
+          f"{counted(len(readings), 'article')} tried")  # fmt: skip
+    for article, verdict in readings:
+        day = f"{article.published:%Y-%m-%d}" if article.published else "no day"
+        told = "a report" if isinstance(verdict, Report) else f"no report ({verdict.reason})"
+        print(f"  {day}, {article.language or 'unknown language'}: {article.title or article.url}: {told}")
+    for problem in found:
+        print(f"  problem: {problem.what}\n  to mend: {problem.cure}")
+    return bool(found)

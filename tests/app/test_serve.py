@@ -1,0 +1,152 @@
+"""The monitor as a service, and one round of it: stopped, misconfigured, with outlets that do not answer."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from app.cli import run as run_here
+from app.demo.newsroom import Newsroom, sources
+from tests.app.command import COMMAND, Run, clean_environment
+
+DEAD = {"name": "dead", "type": "feed", "url": "http://127.0.0.1:9/rss"}
+
+
+@pytest.fixture(scope="module")
+def newsroom() -> Iterator[Newsroom]:
+    with Newsroom(datetime.now(UTC).date()) as newsroom:
+        yield newsroom
+
+
+def configure(folder: Path, stanzas: list[dict[str, object]], proxy: str | None = None) -> None:
+    crawl = {"delay": "0s", "retries": 0, **({"proxy": proxy} if proxy else {})}
+    config = {"crawl": crawl, "schedule": {"interval": "5s"}, "sources": stanzas}
+    (folder / "config.yaml").write_text(yaml.safe_dump(config))
+
+
+def serve(folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [COMMAND, "serve"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=folder,
+        env=clean_environment(),
+        text=True,
+        start_new_session=True,
+    )
+
+
+def stopped(process: subprocess.Popen[str], number: int) -> tuple[float, str]:
+    """How long a stop took, and what was said on the way."""
+    started = time.monotonic()
+    process.send_signal(number)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 0, said
+    return time.monotonic() - started, said
+
+
+def some(names: set[str]) -> list[dict[str, object]]:
+    return [stanza for stanza in sources() if stanza["name"] in names]
+
+
+def test_sigterm_stops_it_within_ten_seconds_and_a_round_finds_nothing_new(
+    run: Run, tmp_path: Path, newsroom: Newsroom
+) -> None:
+    configure(tmp_path, some({"dnipro-visti", "potomac-standard"}), newsroom.proxy_url)
+    with serve(tmp_path) as process:
+        assert process.stdout
+        assert process.stdout.readline().startswith("FIRST REPORT")
+        seconds, said = stopped(process, signal.SIGTERM)
+    assert seconds < 10
+    assert "stopped" in said
+    assert "Traceback" not in said
+    done = run("run", "--once")
+    assert done.returncode == 0
+    assert "2 of 2 sources read" in done.stdout
+
+
+def test_an_outlet_that_never_answers_does_not_hold_up_the_stop(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as tarpit:
+        stanza = {"name": "tarpit", "type": "feed", "url": f"http://127.0.0.1:{tarpit.getsockname()[1]}/rss"}
+        configure(tmp_path, [stanza])
+        with serve(tmp_path) as process:
+            tarpit.settimeout(30)
+            asked, _ = tarpit.accept()
+            with asked:
+                seconds, said = stopped(process, signal.SIGINT)
+    assert seconds < 10
+    assert "Traceback" not in said
+
+
+def test_a_round_goes_on_without_those_that_cannot_be_reached(run: Run, tmp_path: Path, newsroom: Newsroom) -> None:
+    gone = {"name": "gone", "type": "feed", "url": "http://gone.example/rss"}
+    configure(tmp_path, [gone, *some({"dnipro-visti"})], newsroom.proxy_url)
+    done = run("run", "--once")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1 of 2 sources read" in done.stdout
+    assert "could not be read: gone: HTTP 502" in done.stdout
+    listed = run("sources", "--problems").stdout
+    assert "gone" in listed
+    assert "dnipro-visti" not in listed
+
+
+def test_a_round_in_which_nothing_can_be_read_has_failed(run: Run, tmp_path: Path) -> None:
+    configure(tmp_path, [DEAD])
+    done = run("run", "--once")
+    assert done.returncode == 1
+    assert "0 of 1 source read" in done.stdout
+    assert "connection refused" in done.stdout
+
+
+def test_one_source_by_its_name(run: Run, tmp_path: Path, newsroom: Newsroom) -> None:
+    configure(tmp_path, some({"dnipro-visti", "neva-line"}), newsroom.proxy_url)
+    done = run("crawl", "dnipro-visti")
+    assert done.returncode == 0
+    assert "1 of 1 source read" in done.stdout
+    unknown = run("crawl", "dnipro")
+    assert unknown.returncode == 2
+    assert "did you mean dnipro-visti?" in unknown.stderr
+
+
+def test_check_says_what_to_mend(run: Run, tmp_path: Path, newsroom: Newsroom) -> None:
+    lost = {"name": "lost", "type": "feed", "url": "http://dnipro-visti.example/nowhere"}
+    configure(tmp_path, [lost, *some({"dnipro-visti"})], newsroom.proxy_url)
+    done = run("check")
+    assert done.returncode == 1
+    assert "problem: HTTP 404\n  to mend: nothing is at this address any more" in done.stdout
+    assert "dnipro-visti: good; 4 links, 3 articles tried" in done.stdout
+    assert not (tmp_path / "exchangewatch.sqlite").exists()
+
+
+def test_explain_fetches_a_page(run: Run, tmp_path: Path, newsroom: Newsroom) -> None:
+    configure(tmp_path, [], newsroom.proxy_url)
+    done = run("explain", "http://kyiv-courier.example/news/909-fallen-brought-home")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "909 bodies, RU -> UA, completed" in done.stdout
+    missing = run("explain", "http://kyiv-courier.example/nowhere")
+    assert missing.returncode == 1
+    assert "HTTP 404" in missing.stderr
+
+
+def test_every_wrong_key_is_told_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("crawl: {delay: soon}\nalert: {}\nsources:\n  - {name: a, type: rss, url: 'http://a.example'}\n")
+    assert run_here(["serve", "--config", str(config)]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 3
+    assert all(line.startswith("exchangewatch: config.yaml: ") for line in lines)
+    assert any("sources[0].type" in line and "'feed'" in line for line in lines)
+
+
+def test_nothing_to_watch_is_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    configure(tmp_path, [])
+    assert run_here(["serve", "--config", str(tmp_path / "config.yaml")]) == 2
+    assert "nothing to watch" in capsys.readouterr().err
