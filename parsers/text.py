@@ -26,6 +26,7 @@ _UNUSUAL = re.compile(
 )
 # Soft hyphens, zero-width marks, bidi marks, stress marks on Cyrillic vowels: they carry no letter.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\u202a-\u202e\ufeff\ufe0f\u0301]")
+_MIXED = re.compile(r"[A-Za-z][Ѐ-ӿ]|[Ѐ-ӿ][A-Za-z]")
 _MIXED_WORD = re.compile(r"[A-Za-zЀ-ӿ]*(?:[A-Za-z][Ѐ-ӿ]|[Ѐ-ӿ][A-Za-z])[A-Za-zЀ-ӿ]*")
 # Latin letters that look like Cyrillic ones, used by outlets (and by mistake) inside Cyrillic words.
 _LOOKALIKE = str.maketrans("aceiopxyABCEHIKMOPTX", "асеіорхуАВСЕНІКМОРТХ")
@@ -62,7 +63,7 @@ def normalise(raw: str) -> Text:
         kept = here if kept is None else tuple(kept[i] for i in here)
     if _UNUSUAL.search(clean):
         clean = clean.translate(_SAME_LENGTH)
-    if not clean.isascii() and _MIXED_WORD.search(clean):
+    if not clean.isascii() and _MIXED.search(clean):
         clean = _MIXED_WORD.sub(_in_one_script, clean)
     return Text(raw, clean, kept)
 
