@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
+from scrapy.exceptions import IgnoreRequest
 from scrapy.utils.reactor import install_reactor
+from twisted.python.failure import Failure
 
 from core.model import CrawlResult
 from crawler.failures import one_line
@@ -20,6 +22,7 @@ from crawler.spiders import SPIDERS
 from crawler.spiders.base import Known, OnPage, SourceSpider, Target
 
 Result = TypeVar("Result")
+_MOMENT = 0.05
 
 
 class Crawls:
@@ -53,8 +56,11 @@ class Crawls:
         """End every visit: no new requests, those in flight are waited for (at most the download timeout)."""
         self._stopping = True
         # Never by cancelling the tasks: Scrapy's engine would go on without them.
-        await asyncio.gather(*(crawler.stop_async() for crawler in list(self._runner.crawlers)))
-        await self._runner.join()
+        while crawlers := list(self._runner.crawlers):
+            # A crawl that was only about to start cannot be stopped yet: it is asked again, or ends by itself.
+            asked = asyncio.gather(*(crawler.stop_async() for crawler in crawlers), return_exceptions=True)
+            await asyncio.wait([asked], timeout=1)
+            await asyncio.sleep(0.1)
 
 
 def _with_settings(spider: type[SourceSpider], manners: Manners) -> type[SourceSpider]:

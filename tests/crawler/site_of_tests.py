@@ -128,5 +128,5 @@ class _Answers(BaseHTTPRequestHandler):
         if path == "/moved.xml":
             return 301, page, b"", {"Location": "/atom.xml"}
         if path.startswith("/slow"):
-            time.sleep(3)
+            time.sleep(6)
         return 200, page, ARTICLE.format(path=path).encode(), {}

@@ -142,5 +142,5 @@ def test_a_stop_in_the_middle_ends_soon() -> None:
     with serving() as site:
         stanza = {"name": "slow", "type": "feed", "url": f"{site.base}/slow.xml"}
         began = time.monotonic()
-        visited({"sources": [stanza], "stop_after": 0.5})
-        assert time.monotonic() - began < 20
+        visited({"sources": [stanza], "stop_after": 3})
+        assert time.monotonic() - began < 60
