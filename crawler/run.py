@@ -11,9 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
-from scrapy.exceptions import IgnoreRequest
 from scrapy.utils.reactor import install_reactor
-from twisted.python.failure import Failure
 
 from core.model import CrawlResult
 from crawler.failures import one_line
