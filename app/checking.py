@@ -64,7 +64,6 @@ def check(config: Config, sources: Collection[Source]) -> list[Checked]:
             Readers(config.crawl.processes),
             asyncio.Semaphore(AT_ONCE),
         )
-        await readers.start()
 
         async def one(source: Source) -> Checked:
             async with gate:

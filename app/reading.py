@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,15 @@ class Assignment(NamedTuple):
     outlet: str
     language: str | None = None
     timezone: str = "UTC"
+
+
+def practice() -> Assignment:
+    """A page that makes a new reader process load all that it will need."""
+    body = (
+        b"<html><body><article><p>Ukraine and Russia exchanged nothing today, said nobody.</p></article></body></html>"
+    )
+    url = "http://practice.invalid/"
+    return Assignment(Page(url, url, "practice", 200, body, datetime.now(UTC)), "practice")
 
 
 class Reading(NamedTuple):

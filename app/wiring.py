@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from alerts.channels import Channel, build
-from app.reading import Assignment, Reading, read
+from app.reading import Assignment, Reading, practice, read
 from app.summary import Round, in_words
 from app.workers import LostReaderError, Readers
 from core.config import Alerts, Config, Crawl, Source
@@ -50,9 +50,10 @@ class Monitor:
         self.sources = [source for source in config.sources if source.enabled]
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._readers = Readers(config.crawl.processes)
+        self._starting: asyncio.Task[None]
         self._deliveries = Deliveries(store, channels)
         ways = Ways(self._read, self._write, self._deliveries.wake)
-        self._jobs = Jobs(config, store, Crawls(manners(config.crawl)), [each.name for each in channels], ways)
+        self.jobs = Jobs(config, store, Crawls(manners(config.crawl)), [each.name for each in channels], ways)
 
     @classmethod
     @asynccontextmanager
@@ -64,15 +65,19 @@ class Monitor:
             if alone:  # what a killed process had begun need not wait until it could have ended
                 store.reclaim_deliveries(datetime.now(UTC))
             monitor = cls(config, store, channels(config.alerts, names))
-            starting = asyncio.create_task(monitor._readers.start())
+            monitor._starting = asyncio.create_task(monitor._readers.start(read, practice()))
             monitor._deliveries.start()
             try:
                 yield monitor
             finally:
-                starting.cancel()
+                monitor._starting.cancel()
                 monitor._readers.close()
                 await monitor._deliveries.stop()
                 monitor._thread.shutdown()
+
+    async def ready(self) -> None:
+        """Wait until the readers are ready; whoever does not wait has the first pages wait for them."""
+        await self._starting
 
     async def once(self, stop: asyncio.Event, seen: Callable[[Visit], None]) -> Round:
         """Visit every source once, deliver what is new, and tell what came of it."""
@@ -82,13 +87,17 @@ class Monitor:
 
         async def visit(source: Source) -> None:
             async with gate:
-                done.append(await self._jobs.visit(source))
+                done.append(await self.jobs.visit(source))
             seen(done[-1])
 
         visits = asyncio.gather(*(visit(source) for source in self.sources))
-        await _first_of(visits, stop.wait())
-        if stop.is_set():
-            await within(_LAST_PAGES, self._jobs.stop())
+        stopped = asyncio.create_task(stop.wait())
+        both: list[asyncio.Future[Any]] = [visits, stopped]
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        if stopped.cancel():  # it was still waiting, so the visits are done; raises what one of them raised
+            await visits
+        else:
+            await within(_LAST_PAGES, self.jobs.stop())
         await self._deliveries.settle()
         counts = await self._write(self.store.counts)
         return Round(tuple(done), counts.deliveries_pending, time.monotonic() - started)
@@ -97,22 +106,22 @@ class Monitor:
         """Visit each source whenever it is due, and deliver at once, until `stop` is set."""
         clock = Clock()
         now = datetime.now(UTC)
-        due = await self._write(lambda: {source.name: self._jobs.due(source, now) for source in self.sources})
+        due = await self._write(lambda: {source.name: self.jobs.due(source, now) for source in self.sources})
         for source in self.sources:
             clock.at(source.name, due[source.name], self._turn(source))
         clock.start()
         await stop.wait()
         clock.pause()
-        if not await within(_LAST_PAGES, self._jobs.stop()):
+        if not await within(_LAST_PAGES, self.jobs.stop()):
             _log.warning("some outlets were slow to answer: their pages are fetched again at the next start")
         clock.shut_down()
 
     def _turn(self, source: Source) -> Callable[[], Awaitable[datetime]]:
         async def turn() -> datetime:
             try:
-                visit = await self._jobs.visit(source)
+                visit = await self.jobs.visit(source)
                 _log.log(logging.INFO if visit.pages or visit.problem else logging.DEBUG, "%s", in_words(visit))
-                return await self._write(lambda: self._jobs.due(source, datetime.now(UTC)))
+                return await self._write(lambda: self.jobs.due(source, datetime.now(UTC)))
             except ExchangeWatchError as error:
                 _log.error("%s: %s", source.name, error)
                 return datetime.now(UTC) + _AFTER_TROUBLE
@@ -146,13 +155,6 @@ def sole_use(database: str) -> Iterator[bool]:
             yield False
             return
         yield True
-
-
-async def _first_of(*works: Awaitable[object]) -> None:
-    """Wait until one is done, and let the others go on; raises what the done one raised."""
-    done, _ = await asyncio.wait([asyncio.ensure_future(work) for work in works], return_when=asyncio.FIRST_COMPLETED)
-    for each in done:
-        each.result()
 
 
 def manners(crawl: Crawl) -> Manners:

@@ -57,12 +57,12 @@ class Readers:
         self._patience = patience
         self._readers = [_Reader() for _ in range(count or os.cpu_count() or 1)]
         self._idle: asyncio.Queue[_Reader] = asyncio.Queue()
-
-    async def start(self) -> None:
-        """Start every process and wait until all have the detector ready."""
-        await asyncio.gather(*(reader.start() for reader in self._readers))
         for reader in self._readers:
             self._idle.put_nowait(reader)
+
+    async def start(self, work: Callable[[Item], Result], item: Item) -> None:
+        """Start every process now, and let each practise on `item`, so that nothing has to wait for what loads late."""
+        await asyncio.gather(*(self.read(work, item) for _ in self._readers))
 
     async def read(self, work: Callable[[Item], Result], item: Item) -> Result:
         """`work(item)` in the next idle process; raises LostReaderError when that ends or takes the patience of it."""
@@ -103,9 +103,9 @@ class _Reader:
 
     def end(self) -> None:
         """Kill the process; a pool can only be asked to finish, which a hanging process never does."""
-        if self._pool is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self._pid, signal.SIGKILL)
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self._pool = None
+        pid, pool, self._pid, self._pool = self._pid, self._pool, 0, None
+        if pid:  # one that has not yet said who it is ends with this process
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if pool:
+            pool.shutdown(wait=False, cancel_futures=True)

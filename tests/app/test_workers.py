@@ -15,7 +15,7 @@ from app.workers import LostReaderError, Readers
 @pytest_asyncio.fixture
 async def readers() -> AsyncIterator[Readers]:
     readers = Readers(count=1, patience=0.5)
-    await readers.start()
+    await readers.start(len, "abc")
     yield readers
     readers.close()
 
