@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
@@ -32,3 +33,12 @@ async def test_a_page_that_ends_its_process_is_named_and_the_next_is_read(reader
 async def test_closing_does_not_wait_for_what_hangs(readers: Readers) -> None:
     readers.close()
     readers.close()
+
+
+async def test_closing_while_they_start_ends_nobody_else() -> None:
+    readers = Readers(count=1)
+    starting = asyncio.create_task(readers.start(len, "abc"))
+    await asyncio.sleep(0)
+    readers.close()
+    starting.cancel()
+    await asyncio.wait([starting])

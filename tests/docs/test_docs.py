@@ -1,0 +1,103 @@
+"""The documents say what the program does: every command, option and key is told, and every sample works."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from app.cli import COMMANDS, run
+from app.rows import BadLine, read_rows
+from core import config
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+SUBCOMMANDS = [("events", "show"), ("backfill", "articles"), ("db", "upgrade")]
+
+
+def samples(page: Path, language: str) -> list[str]:
+    """The code blocks of one language in a page."""
+    blocks = re.findall(rf"^( *)```{language}\n(.*?)^\1```", page.read_text(), re.MULTILINE | re.DOTALL)
+    return [re.sub(rf"^{indent}", "", block, flags=re.MULTILINE) for indent, block in blocks]
+
+
+@pytest.mark.parametrize("command", [*((name,) for name in COMMANDS), *SUBCOMMANDS], ids=" ".join)
+def test_every_command_and_option_is_documented(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*command, "--help"]) == 0
+    options = set(re.findall(r"^  (--[a-z-]+)", capsys.readouterr().out, re.MULTILINE)) - {"--help"}
+    page = (DOCS / "commands.md").read_text()
+    if command not in {("db",), ("backfill",)}:
+        heading = rf"^## exchangewatch {' '.join(command)}\b[^\n]*\n(.*?)(?=^## |\Z)"
+        section = re.search(heading, page, re.MULTILINE | re.DOTALL)
+        assert section, f"docs/commands.md has no heading for {' '.join(command)}"
+        missing = [o for o in options - {"--config", "--database"} if o not in section.group(1)]
+        assert missing == []
+    assert all(option in page for option in options)
+
+
+def keys(model: Any, of: str = "") -> list[tuple[str, str]]:
+    return [(of, name) for name in model.model_fields]
+
+
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [
+        *keys(config.Config),
+        *keys(config.Crawl, "crawl"),
+        *keys(config.Alerts, "alerts"),
+        *keys(config.Slack, "alerts"),
+        *keys(config.Schedule, "schedule"),
+        *keys(config.Source, "sources"),
+    ],
+)
+def test_every_key_of_the_configuration_is_documented(section: str, key: str) -> None:
+    page = (DOCS / "configuration.md").read_text()
+    part = page.split(f"## {section}\n")[1].split("\n## ")[0] if section else page
+    assert f"`{key}`" in part
+
+
+def test_every_yaml_sample_of_the_configuration_is_accepted() -> None:
+    found = samples(DOCS / "configuration.md", "yaml")
+    assert len(found) >= 3
+    for sample in found:
+        config.validate(yaml.safe_load(sample), {"SLACK_BOT_TOKEN": "xoxb-1"})
+
+
+def test_every_yaml_sample_elsewhere_is_yaml() -> None:
+    for page in PAGES:
+        for sample in samples(page, "yaml"):
+            assert yaml.safe_load(sample)
+
+
+def test_every_json_sample_is_an_article_that_can_be_read() -> None:
+    for sample in samples(DOCS / "commands.md", "json"):
+        assert json.loads(sample)
+        assert not any(isinstance(row, BadLine) for row in read_rows([sample.encode()]))
+
+
+def test_the_configuration_that_is_delivered_is_valid_and_large() -> None:
+    found = config.load(ROOT / "config.yaml", {})
+    assert len(found.sources) >= 35
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text()):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_in_the_documents_exist(page: Path) -> None:
+    for name in re.findall(r"exchangewatch ([a-z]+)\b", page.read_text().replace("exchangewatch COMMAND", "")):
+        assert name in COMMANDS
+
+
+def test_every_make_target_in_the_readme_exists() -> None:
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(re.findall(r"\bmake ([a-z]+)\b", (ROOT / "README.md").read_text())) <= set(targets)
