@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONUTF8 := 1
 
-.PHONY: help demo run test check eval bench lock clean
+.PHONY: help demo run test check eval fit bench kills lock clean
 
 help: ## what can be typed here
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,12 +36,24 @@ check: .venv/develop ## style, types, import contract
 eval: .venv/develop ## accuracy on the labelled cases, and on ../shared/corpus when present
 	$(BIN)/python benchmarks/accuracy.py
 
+.venv/fit: requirements-fit.lock .venv/develop
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-fit.lock
+	touch $@
+
+fit: .venv/fit ## find the detector's weights from the labelled cases, after their scores on unseen ones
+	$(BIN)/python benchmarks/fit.py
+
 bench: .venv/develop ## speed of detection, extraction and crawling
 	$(BIN)/python benchmarks/speed.py
+
+kills: .venv/develop ## kill the sender of alerts 200 times under load, against the Slack emulator
+	bash tests/slack_emulator.sh install
+	$(BIN)/python benchmarks/kills.py --kills 200
 
 lock: ## compile the hashed lock files anew (needs uv on the PATH)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --allow-unsafe -o requirements.lock
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --allow-unsafe -o requirements-dev.lock
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --allow-unsafe --extra fit -o requirements-fit.lock
 
 clean: ## remove what make and the demo made
 	rm -rf .venv out .mypy_cache .ruff_cache .hypothesis *.egg-info

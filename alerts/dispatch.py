@@ -7,13 +7,14 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 
-from alerts.channels import Channel
+from alerts.channels import Channel, Sent
 from core.errors import DeliveryError, Refused, RetryLater
 from core.model import Delivery, Due
+from storage.records import Thread
 
 _FIRST_WAIT = timedelta(seconds=10)
 _LONGEST_WAIT = timedelta(minutes=10)
@@ -30,14 +31,25 @@ _log = logging.getLogger(__name__)
 class Outbox(Protocol):
     """What is to be delivered, kept where a crash does not reach it; storage.Store is one."""
 
-    def due_deliveries(self, channels: Collection[str], now: datetime, limit: int = ...) -> Sequence[Due]:
-        """What is to be sent now, of one event in one channel only the oldest."""
+    def due_deliveries(
+        self, channels: Collection[str], now: datetime, limit: int = ..., pause: timedelta = ...
+    ) -> Sequence[Due]:
+        """What is to be sent now, of one event in one channel only the oldest; after a pause, the later with it."""
 
     def begin_delivery(self, due: Due, at: datetime, lease: timedelta = ...) -> bool:
         """Write down that sending begins; False where another process has begun it. In doubt after `lease`."""
 
     def record_delivery(self, delivery: Delivery) -> None:
         """Write down what a channel did."""
+
+    def retry_kept(self, now: datetime, channels: Collection[str] | None = None) -> int:
+        """Make due what was kept until somebody mended a channel."""
+
+    def stale_threads(self, channels: Collection[str], now: datetime, limit: int = ...) -> Sequence[Thread]:
+        """The threads whose first message does not show its event as it is."""
+
+    def record_thread(self, thread: Thread, shown: bool, due: datetime) -> None:
+        """Write down that a thread was brought up to date, or is tried again when due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +113,7 @@ class Dispatch:
         """
         async with self._one_pass:
             this = _Pass(now, self._clock)
-            ends = await asyncio.gather(*(self._serve(each, this) for each in self._channels), return_exceptions=True)
+            ends = await asyncio.gather(*(self._all_of(each, this) for each in self._channels), return_exceptions=True)
         for end in ends:
             if isinstance(end, BaseException):
                 raise end
@@ -112,19 +124,48 @@ class Dispatch:
         for channel in self._channels:
             await channel.close()
 
+    async def _all_of(self, channel: Channel, this: _Pass) -> DeliveryCount:
+        """News first, for it brings its thread up to date; then the threads that changed without news."""
+        count = await self._serve(channel, this)
+        for thread in self._outbox.stale_threads([channel.name], this.time(), _AT_ONCE):
+            if self._held_until.get(channel.name, this.time()) > this.time() or not await self._show(
+                channel, thread, this
+            ):
+                break
+        return count
+
+    async def _show(self, channel: Channel, thread: Thread, this: _Pass) -> bool:
+        """Bring the first message of a thread up to date; whether the channel may be asked for more."""
+        now_told = replace(thread.alert, event=thread.event)
+        try:
+            async with asyncio.timeout(self._longest_send.total_seconds()):
+                await channel.show(now_told, thread.thread_id)
+        except Exception as error:
+            trouble = _as_delivery_error(channel.name, error)
+            self._tell(channel.name, trouble)
+            wait = back_off(thread.attempts, self._jitter())
+            if isinstance(trouble, RetryLater) and trouble.retry_after is not None:
+                wait = timedelta(seconds=trouble.retry_after)
+                self._held_until[channel.name] = this.time() + wait
+            # What the channel refuses is not asked for again until the event changes once more.
+            self._outbox.record_thread(thread, not isinstance(trouble, RetryLater), this.time() + wait)
+            return False
+        self._outbox.record_thread(thread, True, this.time() + channel.pause)
+        return True
+
     async def _serve(self, channel: Channel, this: _Pass) -> DeliveryCount:
         """Send one channel its alerts until none is due or it fails; after each round an event's next may be due."""
         count, tried, patience = DeliveryCount(), set[str](), _PATIENCE
         while self._held_until.get(channel.name, this.time()) <= this.time():
-            due = self._outbox.due_deliveries([channel.name], this.time(), _AT_ONCE)
+            due = self._outbox.due_deliveries([channel.name], this.time(), _AT_ONCE, channel.pause)
             # The seldom tried come first, or one alert that always fails would stand before all others.
             fresh = sorted((each for each in due if each.alert.id not in tried), key=lambda each: each.attempts)
             if not fresh:
                 break
             for each in fresh:
                 tried.add(each.alert.id)
-                delivery, found = await self._deliver(channel, each, this)
-                count += _counted(delivery, found)
+                delivery, counted = await self._deliver(channel, each, this)
+                count += counted
                 wait = await self._short_wait(delivery, patience, this)
                 if wait is None:
                     return count
@@ -146,34 +187,49 @@ class Dispatch:
         await self._sleep(wait.total_seconds())
         return wait
 
-    async def _deliver(self, channel: Channel, due: Due, this: _Pass) -> tuple[Delivery | None, bool]:
-        """Send one alert, or find it where it may have been sent already, and record it; None: it is another's."""
+    async def _deliver(self, channel: Channel, due: Due, this: _Pass) -> tuple[Delivery | None, DeliveryCount]:
+        """Send one message, or find it where it may have been sent already, and record it; None: it is another's."""
         if not self._outbox.begin_delivery(due, this.time(), self._longest_send + _MARGIN):
-            return None, False
+            return None, DeliveryCount()
         doubt, found = due.in_doubt, None
         try:
             async with asyncio.timeout(self._longest_send.total_seconds()):
                 found = await channel.find(due.alert, due.thread_id) if due.in_doubt else None
                 doubt = False
-                sent = found or await channel.send(due.alert, due.thread_id)
+                sent = found or await channel.send(due.alert, due.thread_id, due.later)
             delivery = Delivery(due.alert.id, channel.name, "accepted", this.time(), sent.message_id, sent.thread_id)
-            self._tell(channel.name, None)
         except Exception as error:
             delivery = self._failed(channel.name, due, _as_delivery_error(channel.name, error), doubt, this)
         except asyncio.CancelledError:
             # The program stops; what was begun is looked for at the next start.
             stopped = RetryLater("stopped while sending", 0, in_doubt=True)
-            self._outbox.record_delivery(self._failed(channel.name, due, stopped, doubt, this))
+            self._record(self._failed(channel.name, due, stopped, doubt, this), due, None, this)
             raise
+        count = self._record(delivery, due, found, this)
+        if delivery.outcome == "accepted" and self._tell(channel.name, None):
+            self._outbox.retry_kept(this.time(), [channel.name])
+        return delivery, count
+
+    def _record(self, delivery: Delivery, due: Due, found: Sent | None, this: _Pass) -> DeliveryCount:
+        """Record what became of a message for all alerts in it; what came after a found one is still to be sent."""
         self._outbox.record_delivery(delivery)
-        return delivery, found is not None
+        count = _counted(delivery, found is not None)
+        for alert in due.later:
+            if found is not None and alert.id not in found.told:
+                waits = Delivery(alert.id, delivery.channel, "retry", this.time(), retry_at=this.time())
+                self._outbox.record_delivery(waits)
+                continue
+            self._outbox.record_delivery(replace(delivery, alert_id=alert.id))
+            count += _counted(delivery, found is not None)
+        return count
 
     def _failed(self, channel: str, due: Due, error: DeliveryError, doubt: bool, this: _Pass) -> Delivery:
         """What is recorded of a failure; `doubt`: an earlier attempt may have succeeded, and nobody could look yet."""
         self._tell(channel, error)
         now = this.time()
         if not isinstance(error, RetryLater):
-            return Delivery(due.alert.id, channel, "refused", now, detail=str(error), in_doubt=doubt)
+            outcome: Literal["kept", "refused"] = "kept" if isinstance(error, Refused) and error.whole else "refused"
+            return Delivery(due.alert.id, channel, outcome, now, detail=str(error), in_doubt=doubt)
         if error.retry_after is None:
             self._held_until.pop(channel, None)
             retry_at = now + back_off(due.attempts, self._jitter())
@@ -182,17 +238,24 @@ class Dispatch:
         in_doubt = doubt or error.in_doubt
         return Delivery(due.alert.id, channel, "retry", now, detail=str(error), retry_at=retry_at, in_doubt=in_doubt)
 
-    def _tell(self, channel: str, error: DeliveryError | None) -> None:
-        """Tell the operator of a trouble once, and of its end, however many alerts meet it."""
+    def _tell(self, channel: str, error: DeliveryError | None) -> bool:
+        """Tell the operator of a trouble once, and of its end, however many alerts meet it; whether it ends now."""
         told = self._told.get(channel)
         if error is None:
             self._held_until.pop(channel, None)
-            if self._told.pop(channel, None) is not None:
-                _log.info("%s: takes alerts again", channel)
-        elif str(error) != told:
+            if self._told.pop(channel, None) is None:
+                return False
+            _log.info("%s: takes alerts again", channel)
+            return True
+        if str(error) != told:
             self._told[channel] = str(error)
-            what = "kept until somebody acts" if isinstance(error, Refused) else "kept and tried again"
+            what = (
+                "kept until somebody acts (then: exchangewatch alerts --retry)"
+                if isinstance(error, Refused)
+                else "kept and tried again"
+            )
             _log.log(logging.ERROR if isinstance(error, Refused) else logging.WARNING, "%s; alerts are %s", error, what)
+        return False
 
 
 def back_off(attempts: int, jitter: float) -> timedelta:
@@ -210,9 +273,7 @@ def _as_delivery_error(channel: str, error: Exception) -> DeliveryError:
     return RetryLater(f"{channel}: an error that should not happen ({type(error).__name__})", in_doubt=True)
 
 
-def _counted(delivery: Delivery | None, found: bool) -> DeliveryCount:
-    if delivery is None:
-        return DeliveryCount()
+def _counted(delivery: Delivery, found: bool) -> DeliveryCount:
     if delivery.outcome == "accepted":
         return DeliveryCount(accepted=1, found=int(found))
     return DeliveryCount(retry=1) if delivery.outcome == "retry" else DeliveryCount(refused=1)

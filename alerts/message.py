@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from alerts import wording
-from core.model import Alert, Claim, Event, Evidence, LedgerLine, Member
+from alerts.independence import independent
+from alerts.proof import Quote, pieces, quotes
+from core.feedback import Feedback, standing
+from core.model import Alert, Claim, Event, LedgerLine, Member
 
 _MOST_LINES = 6
 _MOST_CLAIMANTS = 4
 _MOST_FIGURES = 4
-_MOST_QUOTES = 4
 _MOST_LINKS = 5
-_LONGEST_QUOTE = 600
+_MOST_NEWS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +35,6 @@ class Line:
     direction: str
     amount: str
     said: tuple[Said, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """A proving sentence in its own language; `marks` are where in it the figures stand that it proves, in order."""
-
-    text: str
-    marks: tuple[tuple[int, int], ...]
-    outlet: str
-    language: str
-    url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +58,44 @@ class Message:
     quotes: tuple[Quote, ...]
     links: tuple[Reference, ...]
     more_links: int
+    said: tuple[str, ...] = ()  # what the desk's people said of it
+    news: tuple[str, ...] = ()  # each piece of news, where one message tells several
 
 
-def compose(alert: Alert, names: Mapping[str, str]) -> Message:
-    """An alert, and the names of the parties by their codes -> its message. Raises nothing."""
-    event = alert.event
+def compose(alert: Alert, names: Mapping[str, str], later: Sequence[Alert] = ()) -> Message:
+    """An alert, and the names of the parties by their codes -> its message. Raises nothing.
+
+    Later alerts of the event are told with it, and the event is shown as the last of them knows it.
+    """
+    told = (alert, *later)
+    event = told[-1].event
+    reasons = "; ".join(dict.fromkeys(each.reason for each in told))
     lines = tuple(_line(each, names) for each in event.ledger[:_MOST_LINES])
     links = _links(event)
     return Message(
         headline=wording.clean(_headline(event, names), 150),
-        reason=alert.reason.capitalize(),
-        detail=_spelled(alert.detail, names),
+        reason=reasons.capitalize(),
+        detail="" if later else _spelled(alert.detail, names),
+        said=tuple(_said(each) for each in standing(event)[-_MOST_NEWS:]),
+        news=tuple(_piece_of_news(each, names) for each in told[-_MOST_NEWS:]) if later else (),
         lines=lines,
         facts=_facts(event, names),
         discrepancies=tuple(
             wording.clean(wording.spelled(each, names), 250) for each in event.discrepancies[:_MOST_FIGURES]
         ),
-        quotes=_quotes(event),
+        quotes=quotes(event, told[-1].reason),
         links=links[:_MOST_LINKS],
         more_links=max(0, len(links) - _MOST_LINKS),
     )
+
+
+def _piece_of_news(alert: Alert, names: Mapping[str, str]) -> str:
+    return ": ".join(filter(None, (alert.reason.capitalize(), _spelled(alert.detail, names))))
+
+
+def _said(given: Feedback) -> str:
+    words = wording.clean(given.in_words(), 150)
+    return words[:1].upper() + words[1:]
 
 
 def _spelled(text: str, names: Mapping[str, str]) -> str:
@@ -130,7 +137,7 @@ def _claimant(claim: Claim, names: Mapping[str, str]) -> str:
 
 
 def _facts(event: Event, names: Mapping[str, str]) -> tuple[str, ...]:
-    outlets = len({each.outlet for each in event.members})
+    outlets, alone = len({each.outlet for each in event.members}), independent(event)
     mediators = wording.listed((wording.named(each, names) for each in event.mediators), 4)
     cited = wording.listed((wording.named(each, names) for each in event.sources), 4)
     facts = (
@@ -138,57 +145,10 @@ def _facts(event: Event, names: Mapping[str, str]) -> tuple[str, ...]:
         event.status,
         f"mediated by {mediators}" if mediators else "",
         f"citing {cited}" if cited else "",
-        f"{wording.number(outlets)} {'outlet' if outlets == 1 else 'outlets'}",
+        f"confidence {event.score:.0%}" if event.members else "",
+        f"{wording.number(outlets)} {'outlet' if outlets == 1 else 'outlets'}, {wording.number(alone)} independent",
     )
     return tuple(each for each in facts if each)
-
-
-def _quotes(event: Event) -> tuple[Quote, ...]:
-    """The sentences that prove the figures, newest figure first; without figures, the first that tells of the event."""
-    first: dict[tuple[int, int, str | None], Claim] = {}
-    for position, line in enumerate(event.ledger):
-        for claim in sorted(line.claims, key=lambda each: each.first_seen):
-            first.setdefault((position, claim.best, claim.claimed_by), claim)
-    newest = sorted(first.values(), key=lambda each: each.first_seen, reverse=True)
-    proofs = [_Proof(each.evidence, each.figure_text, each.outlet, each.language, each.url) for each in newest]
-    by_sentence: dict[str, list[_Proof]] = {}
-    for proof in proofs or _without_figure(event):
-        by_sentence.setdefault(wording.clean(proof.evidence.quote, 20_000), []).append(proof)
-    return tuple(_quote(sentence, proofs) for sentence, proofs in by_sentence.items() if sentence)[:_MOST_QUOTES]
-
-
-class _Proof(NamedTuple):
-    evidence: Evidence
-    figure: str
-    outlet: str
-    language: str
-    url: str
-
-
-def _without_figure(event: Event) -> list[_Proof]:
-    told = ((member, transfer) for member in event.members for transfer in member.exchange.transfers)
-    return [_Proof(transfer.evidence, "", each.outlet, each.language, each.url) for each, transfer in told][:1]
-
-
-def _quote(sentence: str, proofs: Sequence[_Proof]) -> Quote:
-    """A sentence, cut to the words around its first figure where it is very long, with all its figures marked."""
-    figures = [wording.clean(each.figure, 200) for each in proofs]
-    places = _places(sentence, figures)
-    start = max(0, places[0][0] - _LONGEST_QUOTE // 2) if places and len(sentence) > _LONGEST_QUOTE else 0
-    text = wording.clean(("…" if start else "") + sentence[start:], _LONGEST_QUOTE)
-    first = proofs[0]
-    outlet, language = wording.clean(first.outlet, 120), wording.clean(first.language, 20)
-    return Quote(text, _places(text, figures), outlet, language, wording.clean_url(first.url))
-
-
-def _places(text: str, figures: Iterable[str]) -> tuple[tuple[int, int], ...]:
-    """Where each figure first stands in a text as a number of its own, in order and without overlaps."""
-    patterns = (rf"(?<!\d)(?<!\d[.,]){re.escape(each)}(?![.,]?\d)" for each in figures if each)
-    places: list[tuple[int, int]] = []
-    for place in sorted(match.span() for match in (re.search(each, text) for each in patterns) if match):
-        if not places or place[0] >= places[-1][1]:
-            places.append(place)
-    return tuple(places)
 
 
 def _links(event: Event) -> tuple[Reference, ...]:
@@ -225,11 +185,15 @@ def as_lines(message: Message, width: int = 80) -> list[tuple[Role, str]]:
 
     put("reason", ": ".join(filter(None, (message.reason.upper(), message.detail))), "")
     put("headline", message.headline, "")
+    for each in message.news:
+        put("figure", each)
     for line in message.lines:
         put("figure", figure_line(line))
     for each in message.discrepancies:
         put("dispute", f"! {each}")
     put("fact", " · ".join(message.facts))
+    for each in message.said:
+        put("dispute", each)
     for quote in message.quotes:
         # Asterisks are what plain text has in place of bold.
         marked = "".join(f"*{text}*" if figure else text for text, figure in pieces(quote))
@@ -260,10 +224,3 @@ def as_notice(message: Message) -> str:
     figures = "; ".join(figure_line(each) for each in message.lines[:2])
     told = ". ".join(filter(None, (f"{message.reason}: {message.headline}", figures, ", ".join(message.facts))))
     return wording.clean(told, 700)
-
-
-def pieces(quote: Quote) -> list[tuple[str, bool]]:
-    """The sentence in parts, each with whether it is a figure that the sentence proves."""
-    cuts = [0, *(cut for mark in quote.marks for cut in mark), len(quote.text)]
-    parts = ((quote.text[start:end], turn % 2 == 1) for turn, (start, end) in enumerate(pairwise(cuts)))
-    return [each for each in parts if each[0]]

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from app.detector import detector
 from core.model import Article, Page, Rejection, Report, Unreadable
-from parsers.detect import Detector
 from parsers.extract import extract
 
 
@@ -46,4 +46,4 @@ def read(assignment: Assignment) -> Reading | Unreadable:
     if isinstance(article, Unreadable):
         return article
     published = (article.published or article.fetched_at).astimezone(ZoneInfo(timezone))
-    return Reading(article, Detector.load().detect(article.title, article.text, published, article.language))
+    return Reading(article, detector().detect(article.title, article.text, published, article.language))

@@ -13,10 +13,10 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from app.detector import detector
 from app.rows import BadLine, Row, read_rows
 from app.workers import new_pool
 from core.errors import InputError
-from parsers.detect import Detector
 
 Result = TypeVar("Result")
 
@@ -77,7 +77,7 @@ class Articles:
 
 def worked_through(rows: Iterator[Row], work: Callable[[Row], Result], on_all_cores: bool) -> Iterator[Result]:
     """`work(row)` for each row, in order. `work` has to be a function of a module, so that other processes find it."""
-    Detector.load()  # a wrong rules file is better told here than by every worker
+    detector()  # a wrong rules file is better told here than by every worker
     if not on_all_cores:
         yield from map(work, rows)
         return

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from alerts.channels import Channel, build
+from app.detector import detector
 from app.reading import Assignment, Reading, practice, read
 from app.summary import Round, in_words
 from app.workers import LostReaderError, Readers
@@ -24,7 +25,6 @@ from core.model import Page, Unreadable
 from core.urls import canonical
 from crawler.run import Crawls
 from crawler.settings import Manners
-from parsers.detect import Detector
 from scheduler.jobs import Jobs, Visit, Ways
 from scheduler.run import Clock, Deliveries, within
 from storage.store import Store
@@ -59,11 +59,12 @@ class Monitor:
     @asynccontextmanager
     async def opened(cls, config: Config) -> AsyncIterator[Monitor]:
         """A monitor at work on its outbox, with its store brought up to date. Raises ConfigError, StorageError."""
-        names = Detector.load().party_names
+        names = detector().party_names
         with Store.open(config.database) as store, sole_use(config.database) as alone:
             store.upgrade()
             if alone:  # what a killed process had begun need not wait until it could have ended
                 store.reclaim_deliveries(datetime.now(UTC))
+            store.retry_kept(datetime.now(UTC))  # whoever mended a channel has started the monitor anew
             monitor = cls(config, store, channels(config.alerts, names))
             monitor._starting = asyncio.create_task(monitor._readers.start(read, practice()))
             monitor._deliveries.start()
@@ -98,7 +99,7 @@ class Monitor:
             await visits
         else:
             await within(_LAST_PAGES, self.jobs.stop())
-        await self._deliveries.settle()
+        await self._deliveries.settle(patient=not stop.is_set())
         counts = await self._write(self.store.counts)
         return Round(tuple(done), counts.deliveries_pending, time.monotonic() - started)
 
@@ -177,8 +178,17 @@ def channels(alerts: Alerts, names: Mapping[str, str]) -> list[Channel]:
     found = []
     if alerts.console and (alerts.slack is None or "console" in alerts.model_fields_set):
         found.append(build("console", {}, names=names))
-    if alerts.slack:
-        settings = {"token": alerts.slack.token.get_secret_value(), "channel": alerts.slack.channel}
+    if alerts.slack and alerts.slack.webhook:
+        hook = {"url": alerts.slack.webhook.get_secret_value(), "pause": alerts.pause}
+        found.append(build("slack_webhook", hook, names=names))
+    elif alerts.slack and alerts.slack.token:
+        settings: dict[str, object] = {
+            "token": alerts.slack.token.get_secret_value(),
+            "channel": alerts.slack.channel,
+            "pause": alerts.pause,
+        }
+        if alerts.slack.app_token:
+            settings["app_token"] = alerts.slack.app_token.get_secret_value()
         if SLACK_API_URL in os.environ:  # a stand-in of Slack, for trying things out
             settings["base_url"] = os.environ[SLACK_API_URL]
         found.append(build("slack", settings, names=names))

@@ -14,7 +14,7 @@ from multiprocessing.connection import wait
 from threading import Thread
 from typing import TypeVar
 
-from parsers.detect import Detector
+from app.detector import detector
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -38,7 +38,7 @@ def _prepare() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.disable()
     Thread(target=_end_with_the_parent, daemon=True).start()
-    Detector.load()
+    detector()
 
 
 def _end_with_the_parent() -> None:

@@ -14,10 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from scoring import Found, Scores, bcubed, misses, score
-
 from app import shapes
 from app.rows import BadLine, Row, read_rows
+from app.scoring import Found, Scores, bcubed, misses, score
 from core.model import Member, Report
 from events.match import group
 from parsers.detect import Detector

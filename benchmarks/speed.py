@@ -26,12 +26,33 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "pages"
 VISIT = Path(__file__).with_name("visit.py")
 ROUNDS = 3
+ARTICLE = 2_500
+MEGABYTE = 1_000_000
+# Texts that have no end where one is looked for: of words, sentences, numbers, letters.
+HOSTILE = {
+    "one word": "a",
+    "one number": "1",
+    "numbers": "909 for 34 ",
+    "grouped numbers": "1 ",
+    "number words": "one-",
+    "reports": "Russia returned 909 bodies of Ukrainian soldiers to Ukraine. ",
+    "a report without an end": "Russia returned 909 bodies of Ukrainian soldiers to Ukraine, ",
+    "a report without an end, in Russian": "Россия передала Украине 909 тел, ",
+    "open phrases": "hand prisoner swap ",
+    "days": "on Friday 13 June 2025 ",
+    "lines": "\n",
+    "marks": "е\u0301",
+    "nothing": "\u200b",
+    "halves of letters": "\ud800",
+}
 
 
 def main() -> None:
     """Print every figure, one line each."""
     say("rules", f"compiled in {median(compile_times()):.0f} ms")
     detection()
+    hostile()
+    memory()
     extraction()
     crawling()
 
@@ -92,6 +113,42 @@ def detection() -> None:
     times = timed(pages, lambda found: detector.detect(found.title, found.text, found.published, found.language))
     size = median(len(found.text) for found in pages)
     say("", f"of {len(pages)} ordinary pages of {size:.0f} characters: {quantiles(times)}")
+    cut = [found for found in pages if len(found.text) >= ARTICLE]
+    times = timed(
+        cut, lambda found: detector.detect(found.title, found.text[:ARTICLE], found.published, found.language)
+    )
+    say("", f"of {len(cut)} of them, cut to {ARTICLE:,} characters: {quantiles(times)}")
+
+
+def hostile() -> None:
+    """Detect in a megabyte of each text that might take more than its share of time."""
+    detector = Detector.load()
+    slowest = {}
+    for name, piece in HOSTILE.items():
+        text = piece * (MEGABYTE // len(piece))
+        began = time.perf_counter()
+        detector.detect(text[:1000], text, date(2025, 6, 15))
+        slowest[name] = time.perf_counter() - began
+    name = max(slowest, key=lambda each: slowest[each])
+    say("hostile", f"{len(slowest)} texts of 1 MB: the slowest, {name}, took {slowest[name]:.2f} s")
+
+
+def memory() -> None:
+    """What compiled rules and the articles seen hold in memory, over what Python and the libraries do."""
+    code = (
+        "import json, pathlib; from datetime import date; import parsers.detect as d;"
+        "held = lambda: int(pathlib.Path('/proc/self/statm').read_text().split()[1]) * 4096 / 1e6;"
+        "before = held(); x = d.Detector.load();"
+        "cases = [line for f in pathlib.Path('parsers/cases').glob('*.jsonl') for line in f.open(encoding='utf-8')];"
+        "rows = map(json.loads, cases);"
+        "[x.detect(r['title'], r['text'], date.fromisoformat(r['published']), r['lang']) for r in rows];"
+        "print(before, held())"
+    )
+    if not Path("/proc/self/statm").exists():
+        say("memory", "not measured: this system has no /proc")
+        return
+    before, after = map(float, subprocess.check_output([sys.executable, "-c", code], cwd=ROOT).split())
+    say("memory", f"{after - before:.0f} MB for the rules and the words seen, over {before:.0f} MB of libraries")
 
 
 def saved_pages() -> list[Page]:

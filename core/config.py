@@ -87,12 +87,20 @@ class Source(Section):
     enabled: bool = True
     timezone: Timezone = "UTC"
     interval: Duration | None = None
+    shortest: Duration | None = None
+    longest: Duration | None = None
     delay: Duration | None = None
     link_pattern: Pattern | None = None
     link_css: str | None = None
     include: tuple[Pattern, ...] = ()
     exclude: tuple[Pattern, ...] = ()
     max_links: Annotated[int, Field(ge=1, le=1000)] = 60
+
+    @model_validator(mode="after")
+    def _shortest_is_not_longer_than_longest(self) -> Source:
+        if self.shortest and self.longest and self.shortest > self.longest:
+            raise ValueError("shortest is longer than longest")
+        return self
 
     @model_validator(mode="after")
     def _listing_says_which_links(self) -> Source:
@@ -117,10 +125,20 @@ class Crawl(Section):
 
 
 class Slack(Section):
-    """Where the alerts go in Slack."""
+    """Where the alerts go in Slack: a channel by the token of a bot or, poorer, wherever a webhook leads."""
 
-    token: SecretStr
-    channel: Annotated[str, Field(min_length=1)]
+    token: SecretStr | None = None
+    channel: Annotated[str, Field(min_length=1)] | None = None
+    app_token: SecretStr | None = None
+    webhook: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _one_way_or_the_other(self) -> Slack:
+        if (self.webhook is None) == (self.token is None) or (self.token is None) != (self.channel is None):
+            raise ValueError("either token and channel are wanted, or webhook; docs/slack.md tells how to get them")
+        if self.webhook is not None and self.app_token is not None:
+            raise ValueError("app_token is of no use to a webhook: its messages have no buttons")
+        return self
 
 
 class Alerts(Section):
@@ -129,12 +147,14 @@ class Alerts(Section):
     console: bool = True
     slack: Slack | None = None
     max_age: Duration = timedelta(days=14)
+    pause: Duration = timedelta(seconds=10)
 
 
 class Schedule(Section):
     """How often a source is visited unless its stanza says otherwise; jitter is a share of the interval."""
 
     interval: Duration = timedelta(minutes=10)
+    shortest: Duration = timedelta(minutes=1)
     jitter: Annotated[float, Field(ge=0, le=0.5)] = 0.1
 
 
@@ -146,6 +166,7 @@ class Config(Section):
     crawl: Crawl = Crawl()
     alerts: Alerts = Alerts()
     schedule: Schedule = Schedule()
+    rules: tuple[Path, ...] = ()
     sources: tuple[Source, ...] = ()
 
 
@@ -154,7 +175,17 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
 
     Raises ConfigError with one line for every problem: file, key, value, what is allowed.
     """
-    return validate(_read(path), environ, path.name)
+    config = validate(_read(path), environ, path.name)
+    return config.model_copy(update={"rules": _beside(path, config.rules)})
+
+
+def _beside(path: Path, rules: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Rule files are named from where the configuration lies."""
+    files = tuple((path.parent / rule).resolve() for rule in rules)
+    missing = [f"{path.name}: rules[{i}]: no such file: {file}" for i, file in enumerate(files) if not file.is_file()]
+    if missing:
+        raise ConfigError(missing)
+    return files
 
 
 def validate(data: dict[str, Any], environ: Mapping[str, str], file: str = "config.yaml") -> Config:
@@ -217,6 +248,11 @@ def _slack_from(environ: Mapping[str, str], data: dict[str, Any]) -> None:
     alerts = data.setdefault("alerts", {}) if data.get("alerts") is not None or "alerts" not in data else None
     if isinstance(alerts, dict) and token and channel and alerts.get("slack") is None:
         alerts["slack"] = {"token": token, "channel": channel}
+        if environ.get("SLACK_APP_TOKEN"):
+            alerts["slack"]["app_token"] = environ["SLACK_APP_TOKEN"]
+    webhook = environ.get("SLACK_WEBHOOK_URL")
+    if isinstance(alerts, dict) and webhook and alerts.get("slack") is None:
+        alerts["slack"] = {"webhook": webhook}
 
 
 def _repeated_names(data: Mapping[str, Any]) -> list[str]:
@@ -240,7 +276,7 @@ def _in_words(error: Any) -> str:
         return f"{where}: is missing"
     if kind == "literal_error":
         return f"{where}: {_shown(given)} is not allowed; allowed are {error['ctx']['expected']}"
-    shown = _shown(given, secret=error["loc"][-1:] == ("token",))
+    shown = _shown(given, secret=error["loc"][-1:] in (("token",), ("app_token",), ("webhook",)))
     return f"{where}: {shown}: {error['msg'].removeprefix('Value error, ')}"
 
 

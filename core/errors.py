@@ -57,4 +57,11 @@ class RetryLater(DeliveryError):
 
 
 class Refused(DeliveryError):
-    """The channel will not take the message until somebody mends something."""
+    """The channel will not take the message until somebody mends something.
+
+    `whole`: it is the channel that has to be mended, not this one message, so what comes later waits behind it.
+    """
+
+    def __init__(self, message: str, *, whole: bool = False) -> None:
+        super().__init__(message)
+        self.whole = whole

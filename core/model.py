@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from core.feedback import Feedback
+
 Kind = Literal["remains", "prisoners", "civilians", "mixed"]
 Status = Literal["completed", "planned", "postponed"]
 What = Literal["bodies", "prisoners", "civilians", "persons"]
@@ -204,6 +206,7 @@ class Event:
     score: float
     first_seen: datetime
     updated: datetime
+    feedback: tuple[Feedback, ...] = ()
 
 
 AlertReason = Literal["first report", "status changed", "figure changed", "figure disputed", "confirmed"]
@@ -235,7 +238,9 @@ class Delivery:
 
     alert_id: str
     channel: str
-    outcome: Literal["accepted", "retry", "refused"]
+    outcome: Literal[
+        "accepted", "retry", "refused", "kept", "silenced"
+    ]  # kept: until it is mended; silenced: by the desk
     at: datetime
     message_id: str | None = None
     thread_id: str | None = None
@@ -248,6 +253,7 @@ class Delivery:
 class Due:
     """One alert that one channel still has to take: `thread_id` is where the channel keeps the event's thread.
 
+    `later` are the event's alerts that came meanwhile, to be told in the same message.
     `in_doubt` is true when an attempt was begun and its outcome is not known (the process was killed between
     sending and recording, or the last recorded delivery was itself in doubt).
     """
@@ -257,6 +263,7 @@ class Due:
     attempts: int = 0
     thread_id: str | None = None
     in_doubt: bool = False
+    later: tuple[Alert, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

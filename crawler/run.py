@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
+from scrapy.exceptions import IgnoreRequest
 from scrapy.utils.reactor import install_reactor
 
 from core.model import CrawlResult
 from crawler.failures import one_line
+from crawler.seen import Seen
 from crawler.settings import Manners, scrapy_settings
 from crawler.spiders import SPIDERS
 from crawler.spiders.base import Known, OnPage, SourceSpider, Target
@@ -29,6 +31,7 @@ class Crawls:
     def __init__(self, manners: Manners) -> None:
         self._manners = manners
         self._runner = AsyncCrawlerRunner(scrapy_settings(manners))
+        self._seen = Seen()
         self._stopping = False
 
     async def crawl(
@@ -45,20 +48,39 @@ class Crawls:
         if self._stopping:
             return CrawlResult(target.name, started, datetime.now(UTC), problem="the monitor is stopping")
         try:
-            await self._runner.crawl(crawler, target, on_page, known)
+            await self._runner.crawl(crawler, target, on_page, known, self._seen)
         except Exception as error:
             problem = f"the visit failed: {type(error).__name__}: {one_line(error)}"
-        return _result(crawler, target.name, started, problem)
+        result = _result(crawler, target.name, started, problem)
+        # What a visit missed is only found again if the source is read again: an answer is old once all of it was read.
+        if isinstance(crawler.spider, SourceSpider) and not (result.problem or result.failures or self._stopping):
+            for url, answer in crawler.spider.answered.items():
+                self._seen.remember(url, answer)
+        return result
 
     async def stop(self) -> None:
         """End every visit: no new requests, those in flight are waited for (at most the download timeout)."""
         self._stopping = True
         # Never by cancelling the tasks: Scrapy's engine would go on without them.
+        asked: dict[Crawler, asyncio.Task[None]] = {}
         while crawlers := list(self._runner.crawlers):
-            # A crawl that was only about to start cannot be stopped yet: it is asked again, or ends by itself.
-            asked = asyncio.gather(*(crawler.stop_async() for crawler in crawlers), return_exceptions=True)
-            await asyncio.wait([asked], timeout=1)
-            await asyncio.sleep(0.1)
+            for crawler in crawlers:
+                # Asked while it only starts, a crawl would never end: Scrapy takes the one ask and forgets it.
+                if crawler.crawling and crawler.engine.running:
+                    asked[crawler] = asyncio.create_task(crawler.stop_async())
+                    await asyncio.sleep(0)
+                if crawler in asked:
+                    _send_nothing_more(crawler)
+            await asyncio.sleep(_MOMENT)
+        await asyncio.gather(*asked.values(), return_exceptions=True)
+
+
+def _send_nothing_more(crawler: Crawler) -> None:
+    # What waits for its turn at a site is in flight to Scrapy, which would ask for all of it, delay after delay.
+    for slot in crawler.engine.downloader.slots.values():
+        while slot.queue:
+            _, turn = slot.queue.popleft()
+            turn.errback(IgnoreRequest("the monitor is stopping"))
 
 
 def _with_settings(spider: type[SourceSpider], manners: Manners) -> type[SourceSpider]:

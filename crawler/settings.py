@@ -9,6 +9,8 @@ from scrapy import Request
 
 # Scrapy's own default is 180 s, and a stop waits for downloads in flight: this bounds it.
 LONGEST_TIMEOUT = 30.0
+# Without any delay Scrapy 2.19 forgets to count what it has just begun, and asks a site for all pages at once.
+_SHORTEST_DELAY = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def scrapy_settings(manners: Manners) -> dict[str, Any]:
         "ROBOTSTXT_OBEY": manners.obey_robots,
         "CONCURRENT_REQUESTS": manners.concurrency,
         "CONCURRENT_REQUESTS_PER_DOMAIN": manners.per_site_concurrency,
-        "DOWNLOAD_DELAY": manners.delay,
+        "DOWNLOAD_DELAY": max(manners.delay, _SHORTEST_DELAY),
         "DOWNLOAD_TIMEOUT": min(manners.timeout, LONGEST_TIMEOUT),
         "DOWNLOAD_MAXSIZE": manners.max_size,
         "DOWNLOAD_WARNSIZE": 0,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
 from parsers import dates, numbers
-from parsers.lexicon import Mention
+from parsers.lexicon import Mention, unelided
 from parsers.rules import Language
 from parsers.text import Text, normalise, sentences
 
@@ -18,9 +18,10 @@ _TOKEN = re.compile(
     r"|\d{1,3}(?:[ ,.']\d{3})+(?![\d])|\d+[.,]\d{1,2}(?!\d)|\d+"
     r"|[^\W\d_]+(?:['-][^\W\d_]+)*|[^\w\s]"
 )
+_WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|\d+")
 _YO = str.maketrans("ёЁ", "еЕ")
 # More than this of a text is not read: no news article is longer, and hostile input stays cheap.
-LONGEST = 200_000
+LONGEST = 100_000
 THINGS = ("body", "prisoner", "civilian", "captivity")
 TRANSFERS = ("give", "free", "return", "receive", "retrieve", "come", "swap")
 
@@ -40,14 +41,31 @@ class Sentence:
     counts: list[numbers.Count]
     days: list[dates.Day]
     paragraph: int = 0
+    leads: dict[Mention, str] = field(default_factory=dict)
+    _by_class: dict[str, list[Mention]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for m in self.mentions:
+            self._by_class.setdefault(m.cls, []).append(m)
+
+    def adopt(self, states: frozenset[str]) -> None:
+        """Take the named states and their nationals for sides from now on."""
+        roles = {"state": "side", "national": "people"}
+        self.mentions = [
+            m._replace(cls=roles[m.cls]) if m.cls in roles and m.value in states else m for m in self.mentions
+        ]
+        self._by_class.clear()
+        self.__post_init__()
 
     def of(self, *classes: str) -> list[Mention]:
         """The mentions of some classes, in order."""
+        if len(classes) == 1:
+            return self._by_class.get(classes[0], [])
         return [m for m in self.mentions if m.cls in classes]
 
     def has(self, *classes: str) -> bool:
         """Whether any of the classes is mentioned."""
-        return any(m.cls in classes for m in self.mentions)
+        return any(cls in self._by_class for cls in classes)
 
 
 @dataclass(slots=True)
@@ -63,6 +81,12 @@ class Annotated:
         source = self.title if sentence.part == "title" else self.text
         start, end = source.offset(sentence.start), source.offset(sentence.end)
         return start, end, source.raw[start:end]
+
+
+def classes_in(title: str | None, text: str, language: Language) -> set[str]:
+    """The classes of terms that may occur in an article: quick to find, and never fewer than `annotate` finds."""
+    clean = normalise(f"{(title or '')[:LONGEST]}\n{text[:LONGEST]}").clean.lower().translate(_YO)
+    return language.lexicon.classes({unelided(word, language.lexicon.elisions) for word in _WORD.findall(clean)})
 
 
 def annotate(title: str | None, text: str, language: Language, published: date | None) -> Annotated:
@@ -100,12 +124,22 @@ def _sentence(
     tokens = list(_TOKEN.finditer(lower, start, end))
     words = [token.group() for token in tokens]
     starts, ends = [token.start() for token in tokens], [token.end() for token in tokens]
-    mentions = [m for m in language.lexicon.mentions(words) if m.cls != "month" or _is_month(words, m, language)]
-    hidden = [m for m in mentions if m.cls in ("from", "exchange_other")]
-    if hidden:
+    if language.lexicon.elisions:
+        words = [unelided(word, language.lexicon.elisions) for word in words]
+        starts = [end - len(word) for end, word in zip(ends, words, strict=True)]
+    mentions = language.lexicon.mentions(words)
+    classes = {m.cls for m in mentions}
+    if "month" in classes:
+        mentions = [m for m in mentions if m.cls != "month" or _is_month(words, m, language)]
+    if "from" in classes or "exchange_other" in classes:
+        hidden = [m for m in mentions if m.cls in ("from", "exchange_other")]
         mentions = [m for m in mentions if m in hidden or not _inside(m, hidden)]
-    days = dates.days(words, mentions, published) if mentions or any(w[0].isdigit() for w in words) else []
-    counts = [c for c in numbers.counts(words, starts, ends, language.numbers) if not _in_days(c, days)]
+    counts = numbers.counts(words, starts, ends, language.numbers)
+    dated = not classes.isdisjoint(("month", "weekday", "relative_day")) or any(word[0].isdigit() for word in words)
+    days = dates.days(words, mentions, published) if dated else []
+    if not counts:
+        return Sentence(part, number, start, end, words, starts, ends, mentions, [], days, paragraph)
+    counts = [c for c in counts if not _in_days(c, days)]
     counts = [c for c in counts if not (c.best <= 31 and c.digits and _beside_month(c, mentions))]
     counts = [c for c in counts if not any(m.first < c.first < m.last and m.cls == "body" for m in mentions)]
     counts = [_with_bound(c, mentions) for c in _after_months(counts, words, mentions)]

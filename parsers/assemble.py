@@ -1,251 +1,217 @@
-"""Told transfers -> findings that know their standing: news, background, a running total or a part of a total."""
+"""Candidates -> findings: each number of an article once, as news, background or neither, with its direction."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from core.model import Status
-from parsers import timing
-from parsers.roles import Told
-from parsers.rules import Language
+from core.model import Status, What
+from parsers import features, model
+from parsers.candidates import Candidate, unnumbered
+from parsers.features import Scene
+from parsers.findings import SURE, Finding, Judged
+from parsers.guards import guarded, long_past
+from parsers.model import Model
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A told transfer with its standing, status and day; `why` says what decided the standing."""
-
-    told: Told
-    standing: timing.Standing
-    status: Status
-    day: str | None
-    why: str
-
-    @property
-    def dead(self) -> bool:
-        """Whether it is about bodies, not about the living."""
-        return self.told.what == "bodies"
-
-    @property
-    def number(self) -> int | None:
-        """The count, if there is one."""
-        return self.told.count.best if self.told.count else None
-
-    @property
-    def ends(self) -> tuple[str | None, str | None]:
-        """Giver and receiver."""
-        return self.told.giver, self.told.receiver
+Models = Mapping[str, Model]
+STATUSES: tuple[Status, ...] = ("completed", "planned", "postponed")
+# A number that one place tells as surely as this to go one way, and another place the other way, goes both ways.
+_OWN_WAY = 1.0
+# A number has a status of its own only where it is as likely as this.
+_CLEARLY = 0.8
+# A repetition of a number is another exchange's where its own sentence says so as surely as this.
+_ASIDE = 0.5
 
 
-def place(told: Told, language: Language, published: date | None, main_day: str | None) -> Finding:
-    """A told transfer's status, day and standing."""
-    status = timing.status_of(told, language)
-    day = timing.planned_day(told, published) if status == "planned" else timing.day_of(told, published)
-    standing, why = _standing(told, status, day, published, main_day)
-    return Finding(told, standing, status, day, why)
+def judge(scene: Scene, models: Models) -> list[Judged]:
+    """Every candidate of a scene under the models, in order."""
+    judged: list[Judged] = []
+    previous: str | None = None
+    for c in scene.candidates:
+        names = features.of_number(c, scene)
+        clues = features.of_direction(c, scene, previous)
+        made = Judged(
+            c,
+            names,
+            models["number"].sums(names),
+            clues,
+            _towards(clues, scene, models["direction"]),
+            models["mutual"].probabilities(names)["both"],
+            _dead(c, scene, models),
+        )
+        judged.append(made)
+        counted = c.people or c.verb or c.partner
+        if scene.sides and counted and made.mutual < 0.5 and abs(made.towards) > SURE:
+            previous = scene.sides[0] if made.towards > 0 else scene.sides[1]
+    _pairs_go_both_ways(judged)
+    return judged
 
 
-def _standing(
-    told: Told, status: Status, day: str | None, published: date | None, main_day: str | None
-) -> tuple[timing.Standing, str]:
-    if timing.is_total(told):
-        return "total", "a running total"
-    past_day = _long_past(day, published, main_day)
-    if past_day:
-        return "earlier", past_day
-    fresh = day is not None and published is not None and len(day) == 10 and not past_day
-    if told.sentence.has("long_ago") or (timing.is_earlier(told) and not fresh):
-        return "earlier", "a word that looks back"
-    if timing.is_part(told):
-        return "part", "a part of a total"
-    if told.verb is None and told.shape == "plain":
-        return "part", "no transfer verb in the sentence"
-    return "news", "nothing speaks against it"
+def _dead(c: Candidate, scene: Scene, models: Models) -> float:
+    """How likely a number counts the dead: certain where its own noun says so, else by the evidence around."""
+    said = _says_dead(c)
+    if said is None and c.partner is not None:
+        said = _says_dead(c.partner)
+    other = c.previous
+    while said is None and c.looking_back and other is not None and other.looking_back:
+        said, other = _says_dead(other), other.previous
+    return models["kind"].probabilities(features.of_kind(c, scene))["dead"] if said is None else float(said)
 
 
-def _long_past(day: str | None, published: date | None, main_day: str | None) -> str | None:
-    """Why a day is that of another, earlier exchange."""
-    if day is None:
+def _says_dead(c: Candidate) -> bool | None:
+    """Whether a number's own noun says that it counts bodies, or prisoners; None where it says neither."""
+    named = {m.cls for m in c.people if m.cls in ("body", "prisoner")}
+    if len(named) != 1 or c.people[0].first > c.count.last + 1:
         return None
-    if len(day) < 10:
-        main = main_day or (published.isoformat() if published else day)
-        return f"told of {day}" if day < main[: len(day)] else None
-    behind = timing.apart(main_day, day)
-    if behind is not None and behind > timing.SAME_EVENT_DAYS:
-        return f"{behind} days before the main day"
-    if published is not None and main_day is None and (published - date.fromisoformat(day)).days > timing.STALE_DAYS:
-        return f"told of {day}, long before the publication"
-    return None
+    return "body" in named
 
 
-def settle(findings: Sequence[Finding]) -> list[Finding]:
-    """The same findings with sums, parts and repetitions put in their places."""
-    kept = _without_repetition(findings)
-    kept = _parts_of_nothing(kept)
-    kept = _undirected(kept)
-    kept = _both_sides_sums(kept)
-    kept = _parts_by_sum(kept)
-    kept = _smaller_later(kept)
-    return _plans_beside_news(_formulas_fulfilled(kept))
+def _towards(clues: Iterable[tuple[str, str]], scene: Scene, directions: Model) -> float:
+    """How much the clues speak for the first side as receiver (negative: for the second)."""
+    weights = directions.answers["receives"]
+    votes: dict[str, int] = defaultdict(int)
+    for name, who in clues:
+        votes[name] += 1 if scene.sides and who == scene.sides[0] else -1
+    return sum(weights.get(name, 0.0) * max(-1, min(1, votes[name])) for name in votes)
 
 
-def _without_repetition(findings: Sequence[Finding]) -> list[Finding]:
-    """One finding a (kind, ends, number, standing); the body of the article proves better than its headline."""
-    known: dict[tuple[object, ...], int] = {}
-    kept: list[Finding] = []
-    for f in findings:
-        current = f.standing in ("news", "part")
-        key = (f.dead, f.ends, f.number, current, None if current else f.day)
-        if f.number is not None and key in known:
-            first = kept[known[key]]
-            if first.told.sentence.part == "title" and f.standing == "news":
-                kept[known[key]] = replace(
-                    f, day=f.day or first.day, status=first.status if f.status == "planned" else f.status
-                )
-            elif first.standing == "part" and f.standing == "news":
-                kept[known[key]] = f
-            elif first.standing == f.standing == "news" and _attributed(f) and not _attributed(first):
-                kept[known[key]] = replace(f, day=f.day or first.day, status=first.status)
+def _pairs_go_both_ways(judged: Sequence[Judged]) -> None:
+    """In "909 for 34" both are news or neither is, and what is known of the one's way is that of the other, turned."""
+    of = {id(j.candidate): j for j in judged}
+    for one in judged:
+        partner = one.candidate.partner
+        if not one.candidate.first_of_pair or partner is None:
             continue
-        known[key] = len(kept)
-        kept.append(f)
-    return kept
+        two = of[id(partner)]
+        one.standing = two.standing = _mean([one.standing, two.standing])
+        one.dead = two.dead = (one.dead + two.dead) / 2
+        if partner.value != one.candidate.value:
+            one.towards = (one.towards - two.towards) / 2
+            two.towards = -one.towards
 
 
-def _attributed(f: Finding) -> bool:
-    return f.told.sentence.has("official") and f.told.sentence.has("says")
+def findings(judged: Sequence[Judged], scene: Scene, models: Models, status: Status, chance: float) -> list[Finding]:
+    """Each number once, in the order of the text: the mean of the evidence of all the places that tell it.
+
+    `status` is the article's own, `chance` the probability that it is a report at all.
+    """
+    by_value: dict[int, list[Judged]] = defaultdict(list)
+    for j in judged:
+        by_value[j.candidate.value].append(j)
+    found = [_finding(told, scene, models, status) for told in by_value.values()]
+    found = guarded(_likeliest(found) if chance >= model.REPORT else found)
+    return [*found, *(aside for f in found for aside in _asides(f, scene))]
 
 
-def _parts_of_nothing(findings: list[Finding]) -> list[Finding]:
-    """A "part" with no larger number of its kind in the news is the news itself ("277 of them were home")."""
-    largest = {
-        dead: max((f.number or 0 for f in findings if f.standing == "news" and f.dead == dead), default=0)
-        for dead in (True, False)
-    }
-    return [
-        replace(f, standing="news", why="no total that it could be a part of")
-        if f.standing == "part"
-        and f.why == "a part of a total"
-        and f.number
-        and f.number > largest[f.dead]
-        and f.told.verb
-        else f
-        for f in findings
-    ]
-
-
-def _undirected(findings: list[Finding]) -> list[Finding]:
-    """A number without a direction, beside numbers with one or as the object of a swap, is a sum of both directions."""
-    directed = any(f.standing == "news" and f.number and f.told.receiver for f in findings)
-    return [
-        replace(f, standing="part", why="no direction: a sum or a part")
-        if f.standing == "news"
-        and f.number
-        and f.told.receiver is None
-        and (directed or (f.told.verb is not None and f.told.verb.cls == "swap"))
-        else f
-        for f in findings
-    ]
-
-
-# Clues that only carry on what was said before.
-_WEAK = ("as before", "home language", "speaker")
-_CERTAIN = ("owner", "own people", "to:", "captor", "possessive")
-
-
-def _both_sides_sums(findings: list[Finding]) -> list[Finding]:
-    """A number that is the sum of what both sides gave ("943 in all") is no transfer."""
-    news = [f for f in findings if f.number and f.standing == "news"]
-    sums = {
-        (a.number or 0) + (b.number or 0)
-        for a in news
-        for b in news
-        if a.told.giver is not None and a.ends == (b.told.receiver, b.told.giver) and a.dead == b.dead
-    }
-    return [
-        replace(f, standing="part", why="the sum of both directions")
-        if f.standing == "news"
-        and f.number in sums
-        and not f.told.mutual
-        and not any(c.startswith(_CERTAIN) for c in f.told.clues)
-        else f
-        for f in findings
-    ]
-
-
-def _parts_by_sum(findings: list[Finding]) -> list[Finding]:
-    """Numbers of one direction that add up to a third one are its parts ("270 soldiers and 120 civilians": 390)."""
-    parts: set[int] = set()
-    for i, total in enumerate(findings):
-        if total.standing != "news" or not total.number:
+def _asides(f: Finding, scene: Scene) -> list[Finding]:
+    """The same number told of other, earlier exchanges too: "January: 757 for 49", "February: 757 for 45"."""
+    if f.standing == "neither":
+        return []
+    seen = {id(f.candidate.sentence)}
+    found: list[Finding] = []
+    for j in f.told:
+        sentence = j.candidate.sentence
+        if id(sentence) in seen or model.shares(j.standing)["background"] < _ASIDE:
             continue
-        same = [
-            (j, f)
-            for j, f in enumerate(findings)
-            if j != i
-            and f.standing == "news"
-            and f.number
-            and f.dead == total.dead
-            and f.ends == total.ends
-            and f.number < total.number
-        ]
-        if len(same) >= 2 and sum(f.number or 0 for _, f in same) == total.number:
-            parts.update(j for j, _ in same)
-            continue
-        for j, f in same:
-            if any((f.number or 0) + (g.number or 0) == total.number for k, g in same if k > j):
-                parts.update(k for k, g in same if k == j or (f.number or 0) + (g.number or 0) == total.number)
-    return [
-        replace(f, standing="part", why="adds up to the total") if i in parts else f for i, f in enumerate(findings)
-    ]
+        seen.add(id(sentence))
+        found.append(
+            replace(f, candidate=j.candidate, told=(j,), standing="background", ends=_ends([j], scene), garbled=False)
+        )
+    return found
 
 
-def _loosely_told(f: Finding) -> bool:
-    """Whether neither a transfer verb nor a clue of its own ties a number to a direction."""
-    return f.told.verb is None or f.told.verb.cls == "swap" or all(clue.startswith(_WEAK) for clue in f.told.clues)
+def _finding(told: Sequence[Judged], scene: Scene, models: Models, status: Status) -> Finding:
+    chances = model.shares(_mean([j.standing for j in told]))
+    standing = "news" if chances["news"] > model.NEWS else "neither"
+    if standing != "news" and chances["background"] > model.BACKGROUND:
+        standing = "background"
+    best = max(told, key=lambda j: (j.standing["news"] - j.standing["neither"], j.candidate.sentence.part == "text"))
+    dead = sum(j.dead for j in told) / len(told) > 0.5
+    if standing == "news" and long_past(best.candidate, scene):
+        standing = "background"
+    stages = _mean([models["number status"].sums(j.names | {f"article {status}"}) for j in told])
+    stage = model.shares(stages)
+    own = _status(stage, status)
+    return Finding(
+        best.candidate,
+        tuple(told),
+        standing,
+        chances["news"],
+        own,
+        dead,
+        _what(best.candidate, dead),
+        _ends(told, scene),
+        None,
+        _garbled(best.clues),
+        stage["planned"],
+    )
 
 
-def _smaller_later(findings: list[Finding]) -> list[Finding]:
-    """A smaller number of the same direction, told later without a transfer verb of its own, is a part."""
-    kept: list[Finding] = []
-    for f in findings:
-        larger = [
-            g
-            for g in kept
-            if g.standing == "news"
-            and g.number
-            and f.number
-            and g.number > f.number
-            and g.ends == f.ends
-            and g.dead == f.dead
-        ]
-        if f.standing == "news" and larger and _loosely_told(f) and not f.told.mutual:
-            kept.append(replace(f, standing="part", why="smaller than the total, with no transfer verb"))
-        else:
-            kept.append(f)
-    return kept
+def _status(chances: Mapping[str, float], article: Status) -> Status:
+    """A number's own status where its place says so clearly, else that of the article."""
+    likeliest = max(STATUSES, key=lambda each: chances[each])
+    return likeliest if chances[likeliest] > _CLEARLY else article
 
 
-def _formulas_fulfilled(findings: list[Finding]) -> list[Finding]:
-    """A formula whose number is that of the handover itself ("swapped under the formula 205 for 205") is done."""
-    done: dict[tuple[bool, int | None], Finding] = {
-        (f.dead, f.number): f for f in findings if f.standing == "news" and f.status == "completed" and f.number
-    }
-    return [
-        replace(f, status="completed", day=done[f.dead, f.number].day, why="the formula of the handover itself")
-        if f.standing == "news" and f.status == "planned" and (f.dead, f.number) in done
-        else f
-        for f in findings
-    ]
+def _mean(sums: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    return {answer: sum(s[answer] for s in sums) / len(sums) for answer in sums[0]}
 
 
-def _plans_beside_news(findings: list[Finding]) -> list[Finding]:
-    """A formula agreed earlier is background where a handover of the same kind is the news."""
-    done = {f.dead for f in findings if f.standing == "news" and f.status == "completed" and f.number}
-    return [
-        replace(f, standing="earlier", why="an agreed figure beside a handover that is the news")
-        if f.standing == "news" and f.status == "planned" and f.dead in done and f.number and f.day is None
-        else f
-        for f in findings
-    ]
+def _ends(told: Sequence[Judged], scene: Scene) -> tuple[tuple[str | None, str | None], ...]:
+    if scene.sides is None:
+        return ((None, None),)
+    one, two = scene.sides
+    if not any(_in_unequal_pair(j.candidate) for j in told):
+        ways = [j.towards for j in told if not j.standing or model.shares(j.standing)["news"] > _ASIDE]
+        each = sum(j.mutual for j in told) > 0.5 * len(told)
+        if each or (ways and max(ways) > _OWN_WAY and min(ways) < -_OWN_WAY):
+            return ((two, one), (one, two))
+    towards = sum(j.towards for j in told)
+    return ((two, one),) if towards > 0 else ((one, two),) if towards < 0 else ((None, None),)
+
+
+def _in_unequal_pair(c: Candidate) -> bool:
+    return c.partner is not None and c.partner.value != c.value
+
+
+def _what(c: Candidate, dead: bool) -> What:
+    if dead:
+        return "bodies"
+    classes = [m.cls for m in (*c.people, *c.ahead)]
+    if "prisoner" in classes:
+        return "prisoners"
+    if "civilian" in classes and "person" not in classes:
+        return "civilians"
+    return "prisoners" if c.sentence.has("captivity", "prisoner", "wounded") else "persons"
+
+
+def _garbled(clues: Sequence[tuple[str, str]]) -> bool:
+    """Whether a side is told to receive the other's people ("handed over 1,212 bodies of Ukrainians to Russia")."""
+    owners = {who for name, who in clues if name == "first in its phrase people"}
+    receivers = {who for name, who in clues if name in ("to bare", "side to", "to to")}
+    return len(owners) == 1 and len(receivers) == 1 and owners != receivers
+
+
+def _likeliest(found: list[Finding]) -> list[Finding]:
+    """With no number that is news for certain, the likeliest of a report is taken for it, if it is likely at all."""
+    if any(f.standing == "news" for f in found):
+        return found
+    best = max(found, key=lambda f: f.probability, default=None)
+    if best is None or best.probability < model.LIKELIEST or best.standing == "background":
+        return found
+    return [replace(f, standing="news") if f is best else f for f in found]
+
+
+def without_number(scene: Scene, models: Models, status: Status) -> list[Finding]:
+    """The transfer that an article without a counted one tells: of its first sentence that tells one at all."""
+    for c in unnumbered(scene.sentences, scene.language):
+        clues = features.of_direction(c, scene, None)
+        towards = _towards(clues, scene, models["direction"])
+        dead = models["kind"].probabilities(features.of_kind(c, scene))["dead"]
+        swapped = c.verb is not None and c.verb.cls == "swap"
+        judged = Judged(c, set(), {}, clues, towards, 1.0 if swapped else 0.0, dead)
+        ends = _ends([judged], scene)
+        what = _what(c, dead > 0.5)
+        return [Finding(c, (judged,), "news", 0.0, status, dead > 0.5, what, ends, None, _garbled(clues))]
+    return []

@@ -1,4 +1,4 @@
-"""An article -> the rules that matched, as an indented tree: what was found and why, or the gate that stopped it."""
+"""An article -> the evidence that was weighed, as an indented tree: what was found and why, or what stopped it."""
 
 from __future__ import annotations
 
@@ -6,39 +6,41 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from core.model import Report
+from parsers import model
 from parsers.annotate import Sentence
-from parsers.assemble import Finding
 from parsers.detect import Detector, Inquiry, inquire
-from parsers.scoring import THRESHOLD, WEIGHTS
+from parsers.findings import Finding
 
-_GATES = ("words", "sides", "news", "score")
+_GATES = ("words", "sides", "score", "news")
+_HEADINGS = (("news", "news"), ("background", "background"), ("neither", "other numbers"))
+_MOST = 6
 
 
 def explain(
     detector: Detector, title: str | None, text: str, published: datetime | date | None, language: str | None = None
 ) -> str:
-    """The tree in words, one line a rule. `published` as for Detector.detect; never raises on text."""
-    inquiry = inquire(detector.rules, title, text, published, language)
+    """The tree in words, one line a piece of evidence. `published` as for Detector.detect; never raises on text."""
+    inquiry = inquire(detector, title, text, published, language)
     names = detector.party_names
     lines = [f"language {inquiry.language.code}"]
     if inquiry.sides:
         lines.append(f"sides {' and '.join(names.get(code, code) for code in inquiry.sides)}")
-    lines += _verdict(inquiry)
-    for heading, standings in (("news", ("news",)), ("background", ("earlier", "total")), ("parts", ("part",))):
-        found = [f for f in inquiry.findings if f.standing in standings]
+    lines += _verdict(inquiry, detector)
+    for standing, heading in _HEADINGS:
+        found = [f for f in inquiry.findings if f.standing == standing]
         if found:
             lines.append(heading)
             for finding in found:
-                lines += [f"  {line}" for line in _finding(inquiry, finding)]
+                lines += [f"  {line}" for line in _finding(inquiry, detector, finding)]
     if not inquiry.findings:
         lines += _nearest(inquiry)
     return "\n".join(lines)
 
 
-def _verdict(inquiry: Inquiry) -> Iterator[str]:
+def _verdict(inquiry: Inquiry, detector: Detector) -> Iterator[str]:
     verdict = inquiry.verdict
     if isinstance(verdict, Report):
-        yield f"report, score {verdict.score:.2f} (a report from {THRESHOLD:.2f} on)"
+        yield f"report, score {verdict.score:.2f} (a report from {model.REPORT:.2f} on)"
         for exchange in verdict.exchanges:
             flags = f", {', '.join(exchange.flags)}" if exchange.flags else ""
             yield f"  {exchange.kind}, {exchange.status}, {exchange.date or 'no day told'}{flags}"
@@ -48,22 +50,38 @@ def _verdict(inquiry: Inquiry) -> Iterator[str]:
         if verdict.evidence is not None:
             where = verdict.evidence
             yield f'  where: characters {where.start}-{where.end}: "{_short(where.quote)}"'
-    for name in inquiry.evidence:
-        yield f"  {WEIGHTS[name]:+.1f}  {name}"
+    if inquiry.names:
+        yield "  evidence of the whole article"
+        for weight, name in detector.models["relevance"].reasons("report", inquiry.names, 2 * _MOST):
+            yield f"    {weight:+.2f}  {name}"
+    for choice in inquiry.days[:3]:
+        yield f"  day {choice.value}: {choice.probability:.2f}"
 
 
-def _finding(inquiry: Inquiry, finding: Finding) -> Iterator[str]:
-    told = finding.told
-    count = str(told.count.best) if told.count else "no number"
-    ends = f"{told.giver or '?'} -> {told.receiver or '?'}"
-    yield f"{count} {told.what or 'persons'}, {ends}, {finding.status}, {finding.day or 'no day'}"
-    yield f"  {finding.standing}: {finding.why}"
-    for clue in told.clues:
-        yield f"  direction by {clue}"
-    if told.verb is not None:
-        yield f'  verb "{" ".join(told.sentence.words[told.verb.first : told.verb.last])}" ({told.verb.cls})'
-    start, end, quote = inquiry.annotated.raw(told.sentence)
-    yield f'  {told.sentence.part} {start}-{end}: "{_short(quote)}"'
+def _finding(inquiry: Inquiry, detector: Detector, f: Finding) -> Iterator[str]:
+    what = "numbers of no exchange" if f.standing == "neither" else f.what
+    ends = ", ".join(f"{giver or '?'} -> {receiver or '?'}" for giver, receiver in f.ends)
+    status = f", {ends}, {f.status}" if f.standing != "neither" else ""
+    yield f"{f.value} {what}{status}: news {f.probability:.2f} (news from {model.NEWS:.2f} on)"
+    told = next(j for j in f.told if j.candidate is f.candidate)
+    answer = "news" if f.standing == "news" else f.standing
+    for weight, name in detector.models["number"].reasons(answer, told.names, _MOST):
+        yield f"  {weight:+.2f}  {name}"
+    if f.standing != "neither":
+        weights = detector.models["direction"].answers["receives"]
+        clues = sorted({(round(weights.get(name, 0.0), 2), name, who) for name, who in told.clues}, key=_weightiest)
+        for weight, name, who in clues[:_MOST]:
+            yield f"  {weight:+.2f}  to {who}: {name}"
+    sentence = f.candidate.sentence
+    verb = f.candidate.verb
+    if verb is not None:
+        yield f'  verb "{" ".join(sentence.words[verb.first : verb.last])}" ({verb.cls})'
+    start, end, quote = inquiry.annotated.raw(sentence)
+    yield f'  {sentence.part} {start}-{end}: "{_short(quote)}"'
+
+
+def _weightiest(clue: tuple[float, str, str]) -> tuple[float, str]:
+    return -abs(clue[0]), clue[1]
 
 
 def _nearest(inquiry: Inquiry) -> Iterator[str]:

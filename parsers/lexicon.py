@@ -54,24 +54,29 @@ class Lexicon:
     exact: dict[str, list[Phrase]] = field(default_factory=dict)
     prefixes: dict[str, list[Phrase]] = field(default_factory=dict)
     abbreviations: frozenset[str] = frozenset()
+    elisions: tuple[str, ...] = ()
+    _longest: int = 0
     _seen: dict[str, tuple[Phrase, ...]] = field(default_factory=dict)
+    _pairs: dict[tuple[str, str], tuple[Phrase, ...]] = field(default_factory=dict)
+    _shapes: dict[str, tuple[frozenset[str], tuple[Phrase, ...]]] = field(default_factory=dict)
 
     def add(self, term: str, meaning: Meaning) -> None:
         """Add a term with all its spellings."""
         for spelled in spellings(term):
-            first, *rest = _words(spelled)
+            first, *rest = (unelided(word, self.elisions) for word in _words(spelled))
             phrase = Phrase(tuple(rest), meaning)
             if first.endswith("*"):
                 self.prefixes.setdefault(first[:-1], []).append(phrase)
+                self._longest = max(self._longest, len(first) - 1)
             else:
                 self.exact.setdefault(first, []).append(phrase)
 
     def beginning(self, word: str) -> tuple[Phrase, ...]:
-        """Every phrase that may begin with this lower-case word."""
+        """Every phrase that may begin with this lower-case word, the longest first."""
         found = self._seen.get(word)
         if found is None:
             phrases = list(self.exact.get(word, ()))
-            for length in range(2, len(word) + 1):
+            for length in range(2, min(len(word), self._longest) + 1):
                 phrases.extend(self.prefixes.get(word[:length], ()))
             phrases.sort(key=lambda phrase: -len(phrase.rest))
             found = tuple(phrases)
@@ -79,20 +84,69 @@ class Lexicon:
                 self._seen[word] = found
         return found
 
+    def _going_on(self, word: str, following: str) -> tuple[Phrase, ...]:
+        """The phrases of `beginning` that the following word does not rule out."""
+        found = self._pairs.get((word, following))
+        if found is None:
+            found = tuple(
+                phrase
+                for phrase in self.beginning(word)
+                if not phrase.rest or phrase.rest[0] == GAP or _fits(phrase.rest[0], following)
+            )
+            if len(self._pairs) < _REMEMBERED:
+                self._pairs[word, following] = found
+        return found
+
+    def classes(self, words: set[str]) -> set[str]:
+        """The classes of the terms whose words all occur in a set of lower-case words, in whatever order.
+
+        A class whose term has a value, such as a party, is named with a mark after it ("side=").
+        """
+        found: set[str] = set()
+        for word in words:
+            alone, longer = self._shapes.get(word) or self._shape(word)
+            found |= alone
+            for phrase in longer:
+                name = _marked(phrase.meaning)
+                if name not in found and all(part in words or part == GAP or part[-1] == "*" for part in phrase.rest):
+                    found.add(name)
+        return found
+
+    def _shape(self, word: str) -> tuple[frozenset[str], tuple[Phrase, ...]]:
+        """The classes that a word tells alone, and the longer phrases of other classes that begin with it."""
+        phrases = self.beginning(word)
+        alone = frozenset(_marked(phrase.meaning) for phrase in phrases if not phrase.rest)
+        shape = (alone, tuple(p for p in phrases if p.rest and _marked(p.meaning) not in alone))
+        if len(self._shapes) < _REMEMBERED:
+            self._shapes[word] = shape
+        return shape
+
     def mentions(self, words: list[str]) -> list[Mention]:
         """All terms in a list of lower-case words, in order; of one class the longest that begins at a word."""
         found: list[Mention] = []
         busy: dict[str, int] = {}
+        following = iter(words)
+        next(following, None)
         for i, word in enumerate(words):
-            for phrase in self.beginning(word):
+            after = next(following, "")
+            phrases = self.beginning(word)
+            if not phrases:
+                continue
+            if phrases[0].rest:
+                phrases = self._going_on(word, after)
+            for phrase in phrases:
                 cls, value = phrase.meaning
                 if busy.get(cls, 0) > i:
                     continue
-                last = _match(phrase.rest, words, i + 1)
+                last = _match(phrase.rest, words, i + 1) if phrase.rest else i + 1
                 if last:
                     found.append(Mention(cls, value, i, last))
                     busy[cls] = last if GAP not in phrase.rest else i + 1
         return found
+
+
+def _marked(meaning: Meaning) -> str:
+    return meaning.cls if meaning.value is None else f"{meaning.cls}="
 
 
 def _match(rest: tuple[str, ...], words: list[str], at: int) -> int:
@@ -124,6 +178,14 @@ def _words(term: str) -> list[str]:
             cut[-1] += "*"
         words.extend(cut)
     return words
+
+
+def unelided(word: str, elisions: tuple[str, ...]) -> str:
+    """A word without the article or pronoun that is joined to it by an apostrophe: "l'échange" is "échange"."""
+    for elision in elisions:
+        if word.startswith(elision) and len(word) > len(elision):
+            return word[len(elision) :]
+    return word
 
 
 def spellings(term: str) -> Iterator[str]:

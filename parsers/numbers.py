@@ -55,7 +55,12 @@ def counts(words: list[str], starts: list[int], ends: list[int], names: NumberWo
     found: list[Count] = []
     at = 0
     while at < len(words):
-        count = _digits(words, starts, ends, at, names) if words[at][0].isdigit() else _spelled(words, at, names)
+        word = words[at]
+        if word[0].isdigit():
+            count = _digits(words, starts, ends, at, names)
+        else:
+            known = word in names.values or word in names.multipliers or "-" in word
+            count = _spelled(words, at, names) if known else None
         if count is None:
             at += 1
             continue

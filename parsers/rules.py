@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,6 +13,8 @@ from core.errors import ConfigError
 from parsers.lexicon import HERE, Lexicon, Meaning, as_terms, read, terms_of
 from parsers.numbers import NumberWords
 
+# What an operator's own file may hold.
+_OWN = ("language", "terms", "mediators", "conflict", "conflicts", "parties", "home_of_language", "states")
 PARTY_CLASSES = ("side", "people", "own", "to", "from")
 
 
@@ -53,6 +56,8 @@ class Rules:
     def rivals(self, code: str) -> list[str]:
         """The other parties of a party's conflict."""
         conflict = self.parties[code].conflict
+        if not conflict:
+            return []
         return [p.code for p in self.parties.values() if p.conflict == conflict and p.code != code]
 
 
@@ -63,27 +68,67 @@ def load(extra: tuple[Path, ...] = ()) -> Rules:
     parties: dict[str, Party] = {}
     home: dict[str, str] = {}
     conflicts: list[tuple[str, Mapping[str, Any]]] = []
+    states: dict[str, Mapping[str, Any]] = {}
     for path in [*sorted((HERE / "conflicts").glob("*.yaml")), *extra]:
         data = read(path)
-        if data.get("language") in languages and "terms" in data:
-            _extend(languages[data["language"]], data)
+        if path in extra:
+            _check_own(data, path.name, languages)
+        if "language" in data:
+            _extend(languages, data)
         conflicts += [(path.name, item) for item in data.get("conflicts") or [data] if "conflict" in item]
+        states.update(data.get("states") or {})
     for file, item in conflicts:
         home.update(item.get("home_of_language") or {})
         for code, party in (item.get("parties") or {}).items():
             parties[code] = Party(code, str(party.get("name", code)), f"{file}:{item['conflict']}")
-    return Rules({code: _language(data, conflicts) for code, data in languages.items()}, parties, home)
+    for code, state in states.items():
+        parties.setdefault(code, Party(code, str(state.get("name", code)), ""))
+    return Rules({code: _language(data, conflicts, states) for code, data in languages.items()}, parties, home)
 
 
-def _extend(language: dict[str, Any], more: Mapping[str, Any]) -> None:
-    for cls, terms in more["terms"].items():
-        language["terms"].setdefault(cls, [])
-        language["terms"][cls] = [*language["terms"][cls], *terms]
+def _check_own(data: Mapping[str, Any], file: str, languages: Mapping[str, Mapping[str, Any]]) -> None:
+    """An operator's file says what it adds to; anything that would be passed over in silence is an error."""
+    problems = [
+        f"{file}: unknown key {key!r}; allowed are {', '.join(_OWN)}"
+        for key in data
+        if key not in _OWN and "numbers" not in data
+    ]
+    language = data.get("language")
+    if ("terms" in data or "mediators" in data) and not isinstance(language, str):
+        problems.append(f"{file}: terms need a language: a code such as 'en' at the top of the file")
+    elif isinstance(language, str) and language not in languages and "numbers" not in data:
+        known = ", ".join(sorted(languages))
+        problems.append(f"{file}: no language {language!r} ({known}); a new one needs every section of en.yaml")
+    elif isinstance(language, str) and language in languages:
+        classes = set(languages[language]["terms"])
+        for cls in data.get("terms") or {}:
+            if cls not in classes:
+                near = difflib.get_close_matches(cls, classes, n=1)
+                problems.append(f"{file}: terms.{cls}: no such class{f'; did you mean {near[0]}?' if near else ''}")
+    if not any(key in data for key in ("terms", "mediators", "conflict", "conflicts", "states")):
+        problems.append(f"{file}: adds nothing; terms, mediators, conflicts or states are wanted")
+    if problems:
+        raise ConfigError(problems)
 
 
-def _language(data: Mapping[str, Any], conflicts: Iterable[tuple[str, Mapping[str, Any]]]) -> Language:
+def _extend(languages: dict[str, dict[str, Any]], more: Mapping[str, Any]) -> None:
+    """Add a file's terms and mediators to its language, or the whole language where it is new."""
+    known = languages.setdefault(more["language"], {"language": more["language"], **more, "terms": {}, "mediators": {}})
+    for section in ("terms", "mediators"):
+        for key, terms in (more.get(section) or {}).items():
+            as_terms(terms, f"{more['language']}: {section}.{key}")
+            known[section] = {**(known.get(section) or {}), key: [*(known.get(section) or {}).get(key, []), *terms]}
+
+
+def _language(
+    data: Mapping[str, Any],
+    conflicts: Iterable[tuple[str, Mapping[str, Any]]],
+    states: Mapping[str, Mapping[str, Any]],
+) -> Language:
     code = data["language"]
-    lexicon = Lexicon(abbreviations=frozenset(data.get("abbreviations") or ()))
+    lexicon = Lexicon(
+        abbreviations=frozenset(data.get("abbreviations") or ()), elisions=tuple(data.get("elisions") or ())
+    )
     for cls, term in terms_of(data, f"{code}.yaml"):
         lexicon.add(term, Meaning(cls))
     for section, cls in (
@@ -98,6 +143,10 @@ def _language(data: Mapping[str, Any], conflicts: Iterable[tuple[str, Mapping[st
     for file, conflict in conflicts:
         for party, entry in (conflict.get("parties") or {}).items():
             _add_party(lexicon, party, entry.get(code) or {}, f"{file}: {party}.{code}")
+    for state, names in states.items():
+        for key, cls in (("side", "state"), ("people", "national")):
+            for term in as_terms((names.get(code) or {}).get(key) or [], f"states: {state}.{code}.{key}"):
+                lexicon.add(term, Meaning(cls, state))
     prepositions = {k: frozenset(v) for k, v in (data.get("prepositions") or {}).items()}
     return Language(
         code,

@@ -11,7 +11,7 @@ from parsers.rules import Rules
 _NEAR_EXCHANGE = 3
 
 
-def choose(sentences: Sequence[Sentence], rules: Rules) -> tuple[str, str] | None:
+def choose(sentences: Sequence[Sentence], rules: Rules, language: str) -> tuple[str, str] | None:
     """The two parties of one conflict that are named most, above all where an exchange is told.
 
     In a conflict of two one named side is enough: the other is implied ("Kyiv got back 909 of its dead").
@@ -19,9 +19,11 @@ def choose(sentences: Sequence[Sentence], rules: Rules) -> tuple[str, str] | Non
     named: Counter[str] = Counter()
     for sentence in sentences:
         near = _NEAR_EXCHANGE if sentence.has(*THINGS) and sentence.has(*TRANSFERS) else 1
-        for mention in sentence.of("side", "people", "to", "from", "official"):
+        for mention in sentence.of("side", "people", "own", "to", "from", "official"):
             code = mention.value[0] if mention.cls == "official" else mention.value
-            named[code] += near
+            # "Our defenders" names the side at whose home the language is spoken; in English they play football.
+            if mention.cls != "own" or (code is not None and rules.home.get(language) == code):
+                named[code] += near
     best: tuple[int, str, str] | None = None
     for code, weight in named.items():
         rivals = rules.rivals(code)
@@ -31,7 +33,27 @@ def choose(sentences: Sequence[Sentence], rules: Rules) -> tuple[str, str] | Non
         total = weight + named[rival] + (10 if named[rival] else 0)
         if best is None or total > best[0]:
             best = (total, code, rival)
-    return (best[1], best[2]) if best else None
+    return (best[1], best[2]) if best else _two_states(sentences)
+
+
+def _two_states(sentences: Sequence[Sentence]) -> tuple[str, str] | None:
+    """The fallback: two states that one sentence names together with prisoners or bodies and their transfer.
+
+    An exchange must be spoken of somewhere: handing somebody over to another state is more often an extradition.
+    """
+    named: Counter[str] = Counter()
+    together = False
+    for sentence in sentences:
+        if sentence.has(*TRANSFERS) and sentence.has("prisoner", "body", "captivity"):
+            codes = {str(m.value) for m in sentence.of("state", "national", "side", "people")}
+            named.update(codes)
+            together = together or (len(codes) > 1 and sentence.has("state", "national"))
+    if not together or not any(s.has("swap", "reverse") for s in sentences):
+        return None
+    first = [code for code, _ in sorted(named.items(), key=lambda item: (-item[1], item[0]))[:2]]
+    for sentence in sentences:
+        sentence.adopt(frozenset(first))
+    return first[0], first[1]
 
 
 def home_of(sides: tuple[str, str] | None, language: str, rules: Rules) -> str | None:

@@ -26,6 +26,8 @@ _UNUSUAL = re.compile(
 )
 # Soft hyphens, zero-width marks, bidi marks, stress marks on Cyrillic vowels: they carry no letter.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\u202a-\u202e\ufeff\ufe0f\u0301]")
+# No sentence is longer; what is (a table, hostile input) is cut, so that work on it stays linear.
+_LONGEST = 1_500
 _MIXED = re.compile(r"[A-Za-z][Ѐ-ӿ]|[Ѐ-ӿ][A-Za-z]")
 _MIXED_WORD = re.compile(r"[A-Za-zЀ-ӿ]*(?:[A-Za-z][Ѐ-ӿ]|[Ѐ-ӿ][A-Za-z])[A-Za-zЀ-ӿ]*")
 # Latin letters that look like Cyrillic ones, used by outlets (and by mistake) inside Cyrillic words.
@@ -107,6 +109,11 @@ def _keep(clean: str, start: int, end: int, spans: list[tuple[int, int]]) -> Non
         start += 1
     while end > start and clean[end - 1].isspace():
         end -= 1
+    while end - start > _LONGEST:
+        cut = clean.rfind(" ", start + 1, start + _LONGEST)
+        cut = cut if cut > 0 else start + _LONGEST
+        spans.append((start, cut))
+        start = cut
     if start < end:
         spans.append((start, end))
 

@@ -1,166 +1,103 @@
-"""A told transfer -> its status (completed, planned, postponed), its day, and whether it is news at all."""
+"""An article's status (completed, planned, postponed) and the day of its exchange, by weighed evidence."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from core.model import Status
-from parsers.annotate import THINGS, TRANSFERS, Sentence
+from parsers import features, model
+from parsers.annotate import Sentence
+from parsers.assemble import STATUSES, Models
+from parsers.candidates import Candidate
 from parsers.dates import Day, forward
-from parsers.lexicon import Mention
-from parsers.roles import Told
-from parsers.rules import Language
+from parsers.features import Scene
 
-Standing = Literal["news", "part", "total", "earlier"]
-# A day this long before the main one belongs to another exchange; stages of one follow within days.
-SAME_EVENT_DAYS = 1
-STALE_DAYS = 6
-_PAUSES = frozenset(",;:")
+# A day this long before the publication belongs to another exchange, whatever else speaks for it.
+_STALE = timedelta(days=12)
 
 
-def status_of(told: Told, language: Language) -> Status:
-    """Completed unless a word of plan or of refusal governs the transfer."""
-    return status_at(told.sentence, told.verb, told.count.first if told.count else None, language)
+@dataclass(frozen=True, slots=True)
+class DayChoice:
+    """A day that the article names, how likely it is that of the exchange, and where it is named first."""
+
+    value: str
+    probability: float
+    sentence: Sentence
 
 
-def status_at(sentence: Sentence, verb: Mention | None, at: int | None, language: Language) -> Status:
-    """The status that a sentence gives to its transfer verb (and to the number at token `at`)."""
-    spot = verb.first if verb is not None else at or 0
-    done = verb is not None and completed(sentence, verb, language)
-    if _postponed(sentence, verb, spot, done):
-        return "postponed"
-    for m in sentence.of("planned"):
-        if (
-            done
-            and verb is not None
-            and not (m.last <= verb.first <= m.last + 2 and not _past_form(sentence, verb, language))
-        ):
+def status_of(names: Iterable[str], models: Models) -> Status:
+    """The likeliest status of an article's main exchange, from the evidence of the article."""
+    sums = models["status"].sums(names)
+    return max(STATUSES, key=lambda status: sums[status])
+
+
+def choose_days(scene: Scene, models: Models, status: Status) -> list[DayChoice]:
+    """The days that an exchange of this status may have been told of, the likeliest first."""
+    if scene.published is None:
+        return [DayChoice(day.value, 0.5, s) for s in scene.sentences for day in s.days if len(day.value) == 10]
+    missing: dict[str, float] = {}
+    first: dict[str, Sentence] = {}
+    for day, sentence, names in day_evidence(scene):
+        if not _fits(day.value, status, scene.published):
             continue
-        if (
-            (m.first <= spot and spot - m.last <= 14)
-            or (at is not None and 0 <= at - m.last <= 8)
-            or m.first - spot in range(0, 4)
-        ):
-            return "planned"
-    return "completed"
+        chance = models["day"].probabilities(names | {f"{status}: {names_age(day, scene.published)}"})["it"]
+        missing[day.value] = missing.get(day.value, 1.0) * (1 - chance)
+        first.setdefault(day.value, sentence)
+    chosen = [DayChoice(value, 1 - left, first[value]) for value, left in missing.items()]
+    return sorted(chosen, key=lambda choice: -choice.probability)
 
 
-def _postponed(sentence: Sentence, verb: Mention | None, spot: int, done: bool) -> bool:
-    """Whether a word of refusal or delay belongs to the transfer: near, in its clause, and nothing was done."""
-    declined = sentence.of("declined")
-    for m in sentence.of("postponed"):
-        first, last = sorted((m.first, spot))
-        comma = "," in sentence.words[first:last] and (verb is None or verb.cls != "swap")
-        apart_by_comma = comma and any(first < side.first < last for side in sentence.of("side"))
-        if (
-            last - first <= 12
-            and not done
-            and not apart_by_comma
-            and not any(d.first <= m.first < d.last for d in declined)
-        ):
-            return True
-    return False
+def day_evidence(scene: Scene) -> Iterator[tuple[Day, Sentence, set[str]]]:
+    """Every full day named in an article with its evidence; a weekday twice, as the last such day and as the next."""
+    for sentence in scene.sentences:
+        for day in sentence.days:
+            if len(day.value) != 10 or scene.published is None:
+                continue
+            names = features.of_day(day, sentence, scene)
+            yield day, sentence, names
+            ahead = forward(day, scene.published)
+            if ahead.value != day.value:
+                yield ahead, sentence, {f"next {name}" for name in names} | {"next"}
 
 
-def completed(sentence: Sentence, verb: Mention, language: Language) -> bool:
-    """Whether the verb's form tells of something done: "handed over", "передали", "возвращены"."""
-    if verb.cls == "swap" and not _past_form(sentence, verb, language):
-        return False
-    before = sentence.words[max(0, verb.first - 2) : verb.first]
-    if any(word in language.auxiliaries for word in before):
-        return False
-    return _past_form(sentence, verb, language)
+def names_age(day: Day, published: date) -> str:
+    """A day's age with its kind, as evidence that is weighed with the status."""
+    return f"{'weekday' if day.weekday else 'day'} {features.age(day, published)}"
 
 
-def _past_form(sentence: Sentence, verb: Mention, language: Language) -> bool:
-    words = sentence.words[verb.first : verb.last]
-    return any(w.endswith(language.completed_endings) or w in language.completed_forms for w in words if len(w) > 3)
+def _fits(value: str, status: Status, published: date) -> bool:
+    """A completed exchange lies behind the publication, a planned one ahead of it; a postponed one may be either."""
+    day = date.fromisoformat(value)
+    if status == "completed":
+        return published - _STALE <= day <= published + timedelta(days=1)
+    if status == "planned":
+        return day >= published
+    return day >= published - _STALE
 
 
-def is_part(told: Told) -> bool:
-    """Whether a number stands behind "of them", "including", "серед них": a part of a total."""
-    if told.count is None:
-        return False
-    at = told.count.first
-    return any(
-        0 <= at - m.last <= 8 or (m.first == 0 and at < 12) for m in told.sentence.of("part") if m.first < at
-    ) or any(0 <= m.first - told.count.last <= 1 for m in told.sentence.of("part"))
+def main_day(choices: Iterable[DayChoice]) -> str | None:
+    """The likeliest day, if it is likely at all."""
+    best = next(iter(choices), None)
+    return best.value if best is not None and best.probability >= model.DAY else None
 
 
-def is_total(told: Told) -> bool:
-    """Whether a number is a running total: "since 2022", "in all", "усього від початку"."""
-    if told.count is None:
-        return False
-    first, last = told.count.first, told.count.last
-    for m in told.sentence.of("cumulative", "cumulative_to"):
-        before = m.first < first
-        between = told.sentence.words[m.last : first] if before else told.sentence.words[last : m.first]
-        if any(first < c.first < m.first or m.last <= c.first < first for c in told.sentence.counts):
-            continue
-        paused = bool(_PAUSES.intersection(between)) and m.first > 1
-        if len(between) <= 12 and not paused and (before or m.cls == "cumulative"):
-            return True
-    return False
+def day_for(
+    c: Candidate, status: Status, main: Status, choices: list[DayChoice], scene: Scene, models: Models
+) -> str | None:
+    """The day of one figure: that of its own sentence where it is likely, else the article's main day."""
+    if status != main:
+        # What is planned beside an exchange that took place has another day.
+        choices = [choice for choice in choose_days(scene, models, status) if choice.value != scene.main_day]
+    likely = {choice.value for choice in choices if choice.probability >= model.DAY}
+    own = [day for day in c.sentence.days if day.value in likely]
+    if own and c.sentence.part == "text":
+        return min(own, key=lambda day: abs(day.first - c.count.first)).value
+    return main_day(choices)
 
 
-def is_earlier(told: Told) -> bool:
-    """Whether the sentence looks back: "previously", "нагадаємо", "в последний раз"."""
-    at = told.count.first if told.count else 99
-    return told.looking_back or told.sentence.has("long_ago") or any(m.first <= at for m in told.sentence.of("past"))
-
-
-def day_of(told: Told, published: date | None) -> str | None:
-    """The day that the sentence gives for the transfer, nearest to its number or verb."""
-    days = told.sentence.days
-    if not days:
-        return None
-    spot = told.count.first if told.count else (told.verb.first if told.verb else 0)
-    best = min(days, key=lambda day: (len(day.value) < 10, abs(day.first - spot)))
-    return best.value
-
-
-def planned_day(told: Told, published: date | None) -> str | None:
-    """As day_of, with weekdays taken after the publication."""
-    if published is None:
-        return day_of(told, published)
-    # "Negotiators who met on Friday have agreed": a weekday before the plan is that of the talks, not of the exchange.
-    plan = min((m.first for m in told.sentence.of("planned")), default=0)
-    days = [day for day in told.sentence.days if not day.weekday or day.first > plan]
-    days = [forward(day, published) for day in days if not day.weekday or day.value != published.isoformat()]
-    ahead = [day.value for day in days if day.value >= published.isoformat()[: len(day.value)]]
-    return ahead[0] if ahead else None
-
-
-def _is_item(sentence: Sentence) -> bool:
-    """Whether a sentence is an item of a list: it begins with a bullet, a number or a month."""
-    first = sentence.words[0] if sentence.words else ""
-    return not first.isalpha() or any(m.cls == "month" and m.first == 0 for m in sentence.mentions)
-
-
-def looks_back(sentence: Sentence, before: Sentence | None, already: bool) -> bool:
-    """Whether a sentence goes on looking back: a paragraph that began so, or a list under such a heading."""
-    if before is None or sentence.has("relative_day"):
-        return False
-    heading = before.words[-1:] == [":"] and before.has("past")
-    if before.paragraph == sentence.paragraph:
-        return already or (before.has("past") and before.of("past")[0].first <= 6)
-    return heading or (already and _is_item(sentence))
-
-
-def apart(one: str | None, two: str | None) -> int | None:
-    """Whole days between two days; None where one is not known to the day."""
-    if not one or not two or len(one) < 10 or len(two) < 10:
-        return None
-    return (date.fromisoformat(one) - date.fromisoformat(two)).days
-
-
-def lead_day(sentences: Sequence[Sentence]) -> Day | None:
-    """The first day named in a sentence that tells of a transfer."""
-    for sentence in sentences:
-        if sentence.has(*TRANSFERS, *THINGS) and sentence.days:
-            full = [day for day in sentence.days if len(day.value) == 10]
-            if full:
-                return full[0]
-    return next((day for sentence in sentences for day in sentence.days if len(day.value) == 10), None)
+def told_day(sentence: Sentence, at: int) -> str | None:
+    """The day or month that a sentence names nearest to a token: when an earlier exchange was."""
+    nearest = min(sentence.days, key=lambda day: (len(day.value) < 10, abs(day.first - at)), default=None)
+    return nearest.value if nearest is not None else None

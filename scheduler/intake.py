@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.decide import decide
+from core.feedback import feedback, hushed
 from core.model import Alert, Article, Event, Member, OutletKind, Rejection, Report, Silence
 from events.match import REACH, group
 from events.settle import settle
@@ -116,8 +117,15 @@ def _tells(event: Event, article_id: str) -> bool:
 def _decide(unit: Unit, event: Event, now: datetime, desk: Desk) -> Alert | Silence:
     """Decide on an event, and put the alert into the outbox or the reason for silence beside the event."""
     decided: Alert | Silence = Silence(event.id, "backfill")
-    if desk.page:
-        decided = decide(event, unit.told(event.id), now, desk.max_age)
+    said = unit.feedback(event.id)
+    event = feedback(event, said)
+    silent = hushed(event)
+    if desk.page and silent is not None:
+        decided = Silence(event.id, f"{silent.in_words()} on {silent.at.date()}")
+    elif desk.page:
+        told = unit.told(event.id)
+        # The desk knows what it said itself: a figure that it corrected is no news.
+        decided = decide(event, feedback(told, said) if told else None, now, desk.max_age)
     if isinstance(decided, Alert):
         if unit.put_alert(decided, desk.channels):
             return decided

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Thread
 from typing import Any
 
@@ -15,6 +15,8 @@ from apscheduler.triggers.date import DateTrigger
 from alerts.channels import Channel
 from alerts.dispatch import DeliveryCount, Dispatch
 from core.errors import ExchangeWatchError
+from core.feedback import Feedback
+from core.model import Event
 from storage.store import Store
 
 # The default grace of one second silently drops a run when the loop was busy; a late visit is better than none.
@@ -52,13 +54,33 @@ class Clock:
         self._scheduler.shutdown(wait=False)
 
 
+class StoredDesk:
+    """Stores and does what readers say of events."""
+
+    def __init__(self, store: Store, wake: Callable[[], None]) -> None:
+        """`wake` rings dispatch, which shows what was said."""
+        self._store, self._wake = store, wake
+
+    def event(self, event_id: str) -> Event | None:
+        """The event of an id, as it is now."""
+        return self._store.event(event_id)
+
+    def say(self, given: Feedback) -> None:
+        """Store and do what somebody said. Raises StorageError."""
+        with self._store.write() as unit:
+            known = not unit.put_feedback(given)
+        if not known:
+            _log.info("event %s: %s", given.event_id, given.in_words())
+            self._wake()
+
+
 class Deliveries:
     """The outbox, emptied in a thread and loop of its own, so that crawls and channels do not wait for each other."""
 
     def __init__(self, store: Store, channels: Sequence[Channel]) -> None:
         """Nothing is sent before `start`."""
         self._store = store
-        self._names = [channel.name for channel in channels]
+        self._channels = tuple(channels)
         self._dispatch = Dispatch(store, channels)
         self._loop = asyncio.new_event_loop()
         self._rung = asyncio.Event()
@@ -69,14 +91,24 @@ class Deliveries:
         """Begin to deliver whatever is due, now and whenever `wake` is called."""
         self._thread.start()
         self._round = asyncio.wrap_future(self._there(self._deliver_for_ever()))
+        for channel in self._channels:
+            self._there(channel.listen(StoredDesk(self._store, self.wake)))
 
     def wake(self) -> None:
         """Something new is in the outbox. May be called from any thread."""
         self._loop.call_soon_threadsafe(self._rung.set)
 
-    async def settle(self) -> DeliveryCount:
-        """Deliver what is due now, and wait until that is done."""
-        return await asyncio.wrap_future(self._there(self._dispatch.deliver_due(datetime.now(UTC))))
+    async def settle(self, *, patient: bool = True) -> DeliveryCount:
+        """Deliver what is due now, and wait until that is done; if patient, also for what only a pause holds."""
+        return await asyncio.wrap_future(self._there(self._settle(patient)))
+
+    async def _settle(self, patient: bool) -> DeliveryCount:
+        count = await self._dispatch.deliver_due(datetime.now(UTC))
+        ends = datetime.now(UTC) + max((each.pause for each in self._channels), default=timedelta()) * 1.5
+        while patient and (due := self._next_due()) is not None and due < ends and datetime.now(UTC) < ends:
+            await asyncio.sleep(max(0.2, (due - datetime.now(UTC)).total_seconds()))
+            count += await self._dispatch.deliver_due(datetime.now(UTC))
+        return count
 
     async def stop(self) -> None:
         """End; a message that is being sent is looked for at the next start."""
@@ -112,9 +144,16 @@ class Deliveries:
             except TimeoutError:
                 continue
 
+    def _next_due(self) -> datetime | None:
+        """When a message is next due, the pauses of the channels minded; None where none waits."""
+        now = datetime.now(UTC)
+        dues = (self._store.next_delivery_due(now, [each.name], each.pause) for each in self._channels)
+        return min((each for each in dues if each), default=None)
+
     def _until_next(self) -> float:
         now = datetime.now(UTC)
-        due = self._store.next_delivery_due(now, self._names)
+        dues = (self._next_due(), self._store.next_thread_due(now, [each.name for each in self._channels]))
+        due = min((each for each in dues if each), default=None)
         return min(_LONGEST_SLEEP, max(0.2, (due - now).total_seconds())) if due else _LONGEST_SLEEP
 
 

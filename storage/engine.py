@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from threading import RLock
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
@@ -16,6 +18,7 @@ from core.errors import StorageError
 
 _WAIT_SECONDS = 30
 _WRITERS_LOCK = 0x45584348  # any number will do, so long as every process takes the same
+_turns: WeakKeyDictionary[Engine, AbstractContextManager[object]] = WeakKeyDictionary()
 _FORMS = 'write "sqlite:///exchangewatch.sqlite" or "postgresql://user@host/database"'
 
 
@@ -43,8 +46,12 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that no other writer of any process runs beside."""
-    with saying(engine), engine.execution_options(writes=True).begin() as connection:
+    """A transaction that no other writer of any process runs beside.
+
+    Threads of one process take turns before they ask SQLite, which has whoever comes second sleep and try again: an
+    alert would be late while articles are being stored.
+    """
+    with _turns.get(engine, nullcontext()), saying(engine), engine.execution_options(writes=True).begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITERS_LOCK})
         yield connection
@@ -89,6 +96,7 @@ def _sqlite(url: URL) -> Engine:
     if not path.parent.is_dir():
         raise StorageError(f"the folder {path.parent} for the database {path.name} does not exist: make it first")
     engine = create_engine(url, connect_args={"timeout": _WAIT_SECONDS})
+    _turns[engine] = RLock()
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

@@ -3,36 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, exists, func, select, update
+from sqlalchemy import Connection, Row, ScalarSelect, Select, and_, exists, func, or_, select, update
 
 from core.errors import StorageError
-from core.model import Delivery, Due
-from storage.rows import family, read_alert
+from core.feedback import feedback
+from core.model import Alert, Delivery, Due
+from storage import threads
+from storage.rows import current_id, family, read_alert, read_feedback
 from storage.schema import alerts, deliveries
 
 _FIRST_WAIT = timedelta(seconds=10)
 _LONGEST_WAIT = timedelta(minutes=15)
+_NONE = timedelta()
+_MOST_TOGETHER = 20  # alerts in one message
 
 
-def due(connection: Connection, channels: Collection[str], now: datetime, limit: int) -> list[Due]:
-    """What is due in these channels, oldest first; of one event in one channel only the oldest, so order is kept."""
+def due(
+    connection: Connection, channels: Collection[str], now: datetime, limit: int, pause: timedelta = _NONE
+) -> list[Due]:
+    """What is due in these channels, oldest first; of one event in one channel only the oldest, so order is kept.
+
+    With a pause, an event that a channel was told of less than that ago is not due there yet, and what came
+    meanwhile comes along with the oldest.
+    """
     query = _heads().where(deliveries.c.channel.in_(channels), deliveries.c.due <= now)
+    if pause:
+        told = _last_told()
+        query = query.where(or_(told.is_(None), told <= now - pause))
     found = connection.execute(query.order_by(alerts.c.number, deliveries.c.channel).limit(limit)).all()
     return [
-        Due(read_alert(row), row.channel, row.attempts, _thread(connection, row.event_id, row.channel), row.in_doubt)
+        Due(
+            alert=_as_known(connection, read_alert(row)),
+            channel=row.channel,
+            attempts=row.attempts,
+            thread_id=_thread(connection, row.event_id, row.channel),
+            in_doubt=row.in_doubt,
+            later=_later(connection, row) if pause else (),
+        )
         for row in found
     ]
 
 
 def begin(connection: Connection, what: Due, at: datetime, lease: timedelta) -> bool:
-    """Take a delivery for `lease`; False where it is done or another process has it."""
-    mine = and_(deliveries.c.alert_id == what.alert.id, deliveries.c.channel == what.channel)
-    free = and_(mine, deliveries.c.state == "pending", deliveries.c.due <= at)
-    taken = connection.execute(update(deliveries).where(free).values(due=at + lease, in_doubt=True))
-    return taken.rowcount > 0
+    """Take a delivery, and what goes with it, for `lease`; False where it is done or another process has it."""
+    waits = and_(deliveries.c.channel == what.channel, deliveries.c.state == "pending")
+    free = and_(waits, deliveries.c.alert_id == what.alert.id, deliveries.c.due <= at)
+    begun = {"due": at + lease, "in_doubt": True}
+    if not connection.execute(update(deliveries).where(free).values(begun)).rowcount:
+        return False
+    # Nobody else has these: whoever takes one takes the oldest first.
+    along = deliveries.c.alert_id.in_([each.id for each in what.later])
+    connection.execute(update(deliveries).where(waits, along).values(begun))
+    return True
 
 
 def reclaim(connection: Connection, now: datetime) -> int:
@@ -41,11 +67,21 @@ def reclaim(connection: Connection, now: datetime) -> int:
     return connection.execute(update(deliveries).where(begun).values(due=now)).rowcount
 
 
-def next_due(connection: Connection, now: datetime, channels: Collection[str] | None) -> datetime | None:
+def revive(connection: Connection, states: Collection[str], channels: Collection[str] | None, now: datetime) -> int:
+    """Make due now what stands in one of these states, in these channels or in all."""
+    given_up = update(deliveries).where(deliveries.c.state.in_(states))
+    given_up = given_up if channels is None else given_up.where(deliveries.c.channel.in_(channels))
+    return connection.execute(given_up.values(state="pending", attempts=0, due=now)).rowcount
+
+
+def next_due(
+    connection: Connection, now: datetime, channels: Collection[str] | None, pause: timedelta = _NONE
+) -> datetime | None:
     """When the next delivery is due, never before `now`; None where nothing waits."""
-    heads = _heads() if channels is None else _heads().where(deliveries.c.channel.in_(channels))
-    first = connection.scalar(select(func.min(heads.subquery().c.due)))
-    return None if first is None else max(first, now)
+    heads = _heads().add_columns(_last_told().label("last_told"))
+    heads = heads if channels is None else heads.where(deliveries.c.channel.in_(channels))
+    rows = connection.execute(heads)
+    return min((max(row.due, now, row.last_told + pause if row.last_told else now) for row in rows), default=None)
 
 
 def record(connection: Connection, delivery: Delivery) -> None:
@@ -54,7 +90,8 @@ def record(connection: Connection, delivery: Delivery) -> None:
     row = connection.execute(select(deliveries).where(mine)).first()
     if row is None:
         raise StorageError(f"no delivery of alert {delivery.alert_id} to {delivery.channel} was ever due")
-    if row.state != "pending":
+    # What was on its way when the desk silenced it, and got there, is in its thread.
+    if row.state != "pending" and (row.state, delivery.outcome) != ("silenced", "accepted"):
         return
     waits = delivery.outcome == "retry"
     wait = min(_FIRST_WAIT * 2 ** min(row.attempts, 16), _LONGEST_WAIT)
@@ -66,9 +103,11 @@ def record(connection: Connection, delivery: Delivery) -> None:
         "message_id": delivery.message_id,
         "thread_id": delivery.thread_id,
         "detail": delivery.detail,
-        "in_doubt": waits and delivery.in_doubt,
+        "in_doubt": delivery.outcome != "accepted" and delivery.in_doubt,
     }
     connection.execute(update(deliveries).where(mine).values(changed))
+    if delivery.outcome == "accepted":
+        threads.begun(connection, delivery, row.event_id)
 
 
 def of_alert(connection: Connection, alert_id: str) -> list[Delivery]:
@@ -78,7 +117,10 @@ def of_alert(connection: Connection, alert_id: str) -> list[Delivery]:
 
 
 def _heads() -> Select[Any]:
-    """The oldest pending delivery of every event and channel, with its alert."""
+    """The oldest delivery of every event and channel where that is pending, with its alert.
+
+    Behind one that is kept the later ones wait, or the thread would tell them in the wrong order.
+    """
     earlier, its_alert = deliveries.alias(), alerts.alias()
     waits_for_another = exists(
         select(earlier.c.alert_id)
@@ -86,13 +128,45 @@ def _heads() -> Select[Any]:
         .where(
             earlier.c.event_id == deliveries.c.event_id,
             earlier.c.channel == deliveries.c.channel,
-            earlier.c.state == "pending",
+            earlier.c.state.in_(("pending", "kept")),
             its_alert.c.number < alerts.c.number,
         )
     )
-    columns = (alerts, deliveries.c.channel, deliveries.c.attempts, deliveries.c.due, deliveries.c.in_doubt)
-    joined = select(*columns).join(deliveries, deliveries.c.alert_id == alerts.c.id)
+    columns = (deliveries.c.channel, deliveries.c.attempts, deliveries.c.due, deliveries.c.in_doubt)
+    joined = select(alerts, *columns, deliveries.c.event_id.label("delivered_as")).join(
+        deliveries, deliveries.c.alert_id == alerts.c.id
+    )
     return joined.where(deliveries.c.state == "pending", ~waits_for_another)
+
+
+def _last_told() -> ScalarSelect[datetime | None]:
+    """When the channel of a delivery last took a message about its event."""
+    told = deliveries.alias()
+    same = (told.c.event_id == deliveries.c.event_id, told.c.channel == deliveries.c.channel)
+    return select(func.max(told.c.at)).where(*same, told.c.state == "accepted").scalar_subquery()
+
+
+def _later(connection: Connection, head: Row[Any]) -> tuple[Alert, ...]:
+    """What waits behind the oldest delivery of an event in a channel, in order."""
+    behind = (
+        select(alerts)
+        .join(deliveries, deliveries.c.alert_id == alerts.c.id)
+        .where(
+            deliveries.c.event_id == head.delivered_as,
+            deliveries.c.channel == head.channel,
+            deliveries.c.state == "pending",
+            alerts.c.number > head.number,
+        )
+    )
+    ordered = behind.order_by(alerts.c.number).limit(_MOST_TOGETHER - 1)
+    return tuple(_as_known(connection, read_alert(row)) for row in connection.execute(ordered))
+
+
+def _as_known(connection: Connection, alert: Alert) -> Alert:
+    """The alert of an event of which the desk may have said something since."""
+    event_id = current_id(connection, alert.event_id)
+    said = read_feedback(connection, [event_id]).get(event_id)
+    return replace(alert, event=feedback(alert.event, said)) if said else alert
 
 
 def _thread(connection: Connection, event_id: str, channel: str) -> str | None:

@@ -1,9 +1,11 @@
-"""What the database tells besides the nouns of the flow: decisions and counts."""
+"""What the database tells besides the nouns of the flow: decisions, counts, threads that do not show what is known."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+
+from core.model import Alert, Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +28,15 @@ class Counts:
     events: int
     alerts: int
     deliveries_pending: int
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A thread whose first message is to show its event as it is now; `alert` is what was told there last."""
+
+    channel: str
+    thread_id: str
+    alert: Alert
+    event: Event
+    change: int  # of the event since the thread began
+    attempts: int = 0

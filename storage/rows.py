@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, select
 
+from core.feedback import Feedback, feedback
 from core.model import Alert, Article, Claim, Event, Evidence, Exchange, LedgerLine, Member
 from storage.codec import loads, words
 from storage.schema import addresses, alerts, articles, claims, events, ledger_lines, members
+from storage.schema import feedback as opinions
 
 T = TypeVar("T")
 _AT_ONCE = 500  # values in one IN (...), well under what SQLite allows
@@ -52,14 +54,25 @@ def read_members(connection: Connection, condition: Any) -> list[Member]:
 
 
 def read_events(connection: Connection, ids: Sequence[str]) -> list[Event]:
-    """The whole events of these ids, in this order."""
+    """The whole events of these ids, in this order, with what the desk said of them."""
     found: dict[str, Event] = {}
     for part in in_parts(ids):
         lines = _lines(connection, part)
         told_by = _members_by_event(connection, part)
+        said = read_feedback(connection, part)
         for row in connection.execute(select(events).where(events.c.id.in_(part))):
-            found[row.id] = _event(row, lines.get(row.id, ()), told_by.get(row.id, ()))
+            found[row.id] = feedback(_event(row, lines.get(row.id, ()), told_by.get(row.id, ())), said.get(row.id, ()))
     return [found[each] for each in ids if each in found]
+
+
+def read_feedback(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[Feedback, ...]]:
+    """What the desk said of each of these events, the first word first."""
+    said = select(opinions).where(opinions.c.event_id.in_(ids)).order_by(opinions.c.at, opinions.c.id)
+    return _divided((_feedback(row) for row in connection.execute(said)), lambda each: each.event_id)
+
+
+def _feedback(row: Row[Any]) -> Feedback:
+    return Feedback(row.id, row.event_id, row.verdict, row.by, row.at, row.giver, row.receiver, row.what, row.figure)
 
 
 def read_alert(row: Row[Any]) -> Alert:

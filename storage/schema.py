@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -116,6 +117,7 @@ events = Table(
     Column("score", Float, nullable=False),
     Column("first_seen", Moment, nullable=False),
     Column("updated", Moment, nullable=False),
+    Column("closed", Boolean, nullable=False, server_default=false()),  # the desk says that it was no exchange
     Column("merged_into", Text, ForeignKey("events.id")),  # set where later reports showed two events to be one
     Index(None, "day"),
     Index(None, "merged_into"),
@@ -210,7 +212,7 @@ deliveries = Table(  # the outbox: one row for each alert and channel
     Column("alert_id", Prose, ForeignKey("alerts.id"), primary_key=True),
     Column("channel", Prose, primary_key=True),
     Column("event_id", Text, ForeignKey("events.id"), nullable=False),
-    Column("state", Text, nullable=False),  # pending, accepted, refused
+    Column("state", Text, nullable=False),  # pending, accepted, refused, kept, silenced
     Column("attempts", Integer, nullable=False),
     Column("due", Moment, nullable=False),
     Column("in_doubt", Boolean, nullable=False),  # begun, and what came of it is not known
@@ -220,6 +222,36 @@ deliveries = Table(  # the outbox: one row for each alert and channel
     Column("detail", Prose, nullable=False),
     Index(None, "state", "due"),
     Index(None, "event_id", "channel"),
+)
+
+threads = Table(  # the first messages of threads, which are edited as their event grows
+    "threads",
+    metadata,
+    Column("channel", Prose, primary_key=True),
+    Column("thread_id", Prose, primary_key=True),
+    Column("event_id", Text, ForeignKey("events.id"), nullable=False),
+    Column("wanted", Integer, nullable=False),  # how often the event has changed since the thread began
+    Column("shown", Integer, nullable=False),  # the one of these changes that the message shows
+    Column("attempts", Integer, nullable=False),
+    Column("due", Moment, nullable=False),
+    Index(None, "event_id"),
+)
+
+feedback = Table(  # what people of the desk said of events
+    "feedback",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", Prose, nullable=False),  # of the click, so that one told twice is kept once
+    Column("event_id", Text, ForeignKey("events.id"), nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("by", Prose, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("giver", Prose),
+    Column("receiver", Prose),
+    Column("what", Text),
+    Column("figure", BigInteger),
+    UniqueConstraint("id"),
+    Index(None, "event_id"),
 )
 
 sources = Table(

@@ -25,9 +25,9 @@ from core.model import (
     Status,
 )
 from storage import engine as database
-from storage import outbox, rows, visits
+from storage import outbox, rows, threads, visits
 from storage.codec import load_detection
-from storage.records import Counts, Decision
+from storage.records import Counts, Decision, Thread
 from storage.schema import addresses, alerts, articles, decisions, deliveries, event_parties, events, unreadable
 from storage.unit import Unit
 from storage.upgrade import refuse_newer, upgrade
@@ -92,6 +92,16 @@ class Store:
         with database.writing(self._engine) as connection:
             return outbox.reclaim(connection, now)
 
+    def retry_kept(self, now: datetime, channels: Collection[str] | None = None) -> int:
+        """Make due what was kept until somebody mended a channel; how many. For who has reason to think it mended."""
+        with database.writing(self._engine) as connection:
+            return outbox.revive(connection, ("kept",), channels, now)
+
+    def retry_refused(self, now: datetime) -> int:
+        """Make due all that was kept or refused in any channel, because an operator says so; how many."""
+        with database.writing(self._engine) as connection:
+            return outbox.revive(connection, ("kept", "refused"), None, now)
+
     def record_delivery(self, delivery: Delivery) -> None:
         """Write down what a channel did with an alert; a retry is due again at `retry_at` or after a growing wait."""
         with database.writing(self._engine) as connection:
@@ -101,6 +111,16 @@ class Store:
         """Write down a visit to a source, and when it is next due."""
         with database.writing(self._engine) as connection:
             visits.record(connection, result, next_due)
+
+    def visits(self, source: str, limit: int = 30) -> list[CrawlResult]:
+        """The last visits to a source, the oldest first, without the single failures of each."""
+        with self._engine.connect() as connection:
+            return visits.last(connection, source, limit)
+
+    def last_report(self, source: str) -> datetime | None:
+        """When the last article of a source was fetched that is a report; None where there was none."""
+        with self._engine.connect() as connection:
+            return visits.last_report(connection, source)
 
     def known(self, urls: Iterable[str]) -> set[str]:
         """Those of the URLs that are done: their article, or that it is unreadable, is stored."""
@@ -149,12 +169,15 @@ class Store:
         status: Status | None = None,
         *,
         limit: int | None = None,
+        closed: bool = False,
     ) -> list[Event]:
         """Events, the newest first, of the days from `since` to `until`, both included.
 
-        The day of an event without a date is that of its first publication.
+        Those that the desk closed are left out unless `closed`. The day of an event without a date is that of its first
+        publication.
         """
         query = select(events.c.id).where(events.c.merged_into.is_(None))
+        query = query if closed else query.where(~events.c.closed)
         query = query if since is None else query.where(events.c.day >= since.isoformat()[:10])
         query = query if until is None else query.where(events.c.day <= until.isoformat()[:10])
         query = query if kind is None else query.where(events.c.kind == kind)
@@ -191,15 +214,37 @@ class Store:
         with database.reading(self._engine) as connection:
             return outbox.of_alert(connection, alert_id)
 
-    def due_deliveries(self, channels: Collection[str], now: datetime, limit: int = 100) -> list[Due]:
-        """What is to be sent now, oldest first: of one event in one channel only the oldest, so that order is kept."""
-        with database.reading(self._engine) as connection:
-            return outbox.due(connection, channels, now, limit)
+    def due_deliveries(
+        self, channels: Collection[str], now: datetime, limit: int = 100, pause: timedelta = timedelta()
+    ) -> list[Due]:
+        """What is to be sent now, oldest first: of one event in one channel only the oldest, so that order is kept.
 
-    def next_delivery_due(self, now: datetime, channels: Collection[str] | None = None) -> datetime | None:
+        With a pause, nothing of what was told less than that ago, and what came meanwhile along with the oldest.
+        """
+        with database.reading(self._engine) as connection:
+            return outbox.due(connection, channels, now, limit, pause)
+
+    def next_delivery_due(
+        self, now: datetime, channels: Collection[str] | None = None, pause: timedelta = timedelta()
+    ) -> datetime | None:
         """When something is next to be sent, not before `now`; None where nothing waits."""
         with database.reading(self._engine) as connection:
-            return outbox.next_due(connection, now, channels)
+            return outbox.next_due(connection, now, channels, pause)
+
+    def stale_threads(self, channels: Collection[str], now: datetime, limit: int = 100) -> list[Thread]:
+        """The threads whose first message does not show its event as it is, and is to be edited now."""
+        with database.reading(self._engine) as connection:
+            return threads.stale(connection, channels, now, limit)
+
+    def next_thread_due(self, now: datetime, channels: Collection[str]) -> datetime | None:
+        """When a thread's first message is next to be edited, not before `now`; None where all are up to date."""
+        with database.reading(self._engine) as connection:
+            return threads.next_due(connection, now, channels)
+
+    def record_thread(self, thread: Thread, shown: bool, due: datetime) -> None:
+        """Write down that a thread shows its event as it was given, or not; nothing is done with it before `due`."""
+        with database.writing(self._engine) as connection:
+            threads.record(connection, thread, shown, due)
 
     def source_states(self) -> dict[str, SourceState]:
         """What is known of every source, by its name."""
@@ -208,7 +253,7 @@ class Store:
 
     def counts(self) -> Counts:
         """How much is stored."""
-        current = select(events.c.id).where(events.c.merged_into.is_(None))
+        current = select(events.c.id).where(events.c.merged_into.is_(None), ~events.c.closed)
         pending = select(deliveries.c.alert_id).where(deliveries.c.state == "pending")
         counted: tuple[Select[Any], ...] = (
             select(articles.c.id),

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, Table, and_, delete, insert, select, update
 
 from core.errors import StorageError
+from core.feedback import Feedback
 from core.model import Alert, Article, Event, LedgerLine, Member, Rejection, Report, Silence, Unreadable
-from storage import rows
+from storage import opinions, rows, threads
 from storage.codec import dump_detection, dumps
 from storage.rows import address
 from storage.schema import (
@@ -115,6 +116,7 @@ class Unit:
         if self.taken(event.id):
             self._connection.execute(update(events).where(events.c.id == event.id).values(row))
             self._empty(event.id)
+            threads.changed(self._connection, event.id)
         else:
             self._insert(events, [{"id": event.id, **row}])
         self._insert(event_parties, [{"event_id": event.id, "party": each} for each in sorted(set(event.parties))])
@@ -124,10 +126,17 @@ class Unit:
             self._connection.execute(update(members).where(members.c.key.in_(keys)).values(event_id=event.id))
 
     def remove_event(self, event_id: str, merged_into: str) -> None:
-        """Retire an event whose members belong to another; its id leads to that one from now on."""
+        """Retire an event whose members belong to another; its id leads to that one from now on.
+
+        Its deliveries go on as those of the other, in one order and one rhythm with them.
+        """
         self._empty(event_id)
         mine = (events.c.id == event_id) | (events.c.merged_into == event_id)
         self._connection.execute(update(events).where(mine).values(merged_into=merged_into))
+        its_own = deliveries.c.event_id == event_id
+        self._connection.execute(update(deliveries).where(its_own).values(event_id=merged_into))
+        threads.moved(self._connection, event_id, merged_into)
+        opinions.merged(self._connection, event_id, merged_into)
 
     def put_alert(self, alert: Alert, channels: Sequence[str]) -> bool:
         """Store an alert and one row of the outbox for each channel. False, and no change, if its id is known."""
@@ -140,6 +149,20 @@ class Unit:
         row |= {"attempts": 0, "in_doubt": False, "detail": ""}
         self._insert(deliveries, [{"channel": each, **row} for each in sorted(set(channels))])
         return True
+
+    def put_feedback(self, given: Feedback) -> bool:
+        """Store and do what somebody of the desk said of an event. False, and no change, if the click is known.
+
+        Raises StorageError for an event that there is not.
+        """
+        event = opinions.put(self._connection, given)
+        if event is not None:
+            self._decide(event.id, given.at, given.in_words(), None)
+        return event is not None
+
+    def feedback(self, event_id: str) -> tuple[Feedback, ...]:
+        """What the desk said of an event."""
+        return rows.read_feedback(self._connection, [event_id]).get(event_id, ())
 
     def put_silence(self, silence: Silence, at: datetime) -> None:
         """Store why a change of an event is not told."""

@@ -28,6 +28,21 @@ def record(connection: Connection, result: CrawlResult, next_due: datetime | Non
     connection.execute(update(sources).where(mine).values(state))
 
 
+def last(connection: Connection, source: str, limit: int) -> list[CrawlResult]:
+    """The last visits to a source, the oldest first."""
+    told = ("source", "started", "finished", "links", "new_links", "pages", "requests", "problem")
+    query = select(*(crawls.c[name] for name in told)).where(crawls.c.source == source)
+    rows = connection.execute(query.order_by(crawls.c.number.desc()).limit(limit)).all()
+    return [CrawlResult(**row._mapping) for row in reversed(rows)]
+
+
+def last_report(connection: Connection, source: str) -> datetime | None:
+    """When the last report of a source came in."""
+    query = select(func.max(articles.c.fetched_at)).where(articles.c.source == source, articles.c.relevant)
+    found: datetime | None = connection.scalar(query)
+    return found
+
+
 def states(connection: Connection) -> dict[str, SourceState]:
     """What is known of every source that was ever visited or gave an article."""
     told = _told(connection)

@@ -1,36 +1,85 @@
-"""A store of its own for each test, on SQLite and on PostgreSQL."""
+"""An empty store for each test, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from shutil import copyfile
 
 import psycopg
 import pytest
+from psycopg import sql
 
+from storage.schema import metadata
 from storage.store import Store
 
 POSTGRES = os.environ.get("EXCHANGEWATCH_TEST_POSTGRES", "postgresql://root@127.0.0.1:5432/test")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database: a file, or a schema of its own that is dropped afterwards."""
-    if request.param == "sqlite":
+def backend(request: pytest.FixtureRequest) -> str:
+    """Every test of the store runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_database_url(backend: str, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without any tables: a file, or a schema of its own that is dropped afterwards."""
+    if backend == "sqlite":
         yield f"sqlite:///{tmp_path / 'store.sqlite'}"
         return
+    with new_schema() as (_, url):
+        yield url
+
+
+@pytest.fixture
+def database_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database with empty tables; making them once for many tests spares most of the time."""
+    if backend == "sqlite":
+        path = tmp_path / "store.sqlite"
+        copyfile(request.getfixturevalue("sqlite_with_tables"), path)
+        yield f"sqlite:///{path}"
+        return
+    server, url = request.getfixturevalue("postgres_with_tables")
+    yield url
+    for table in reversed(metadata.sorted_tables):
+        server.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
+
+
+@pytest.fixture(scope="session")
+def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file to copy."""
+    path = tmp_path_factory.mktemp("tables") / "store.sqlite"
+    with Store.open(f"sqlite:///{path}") as store:
+        store.upgrade()
+    return path
+
+
+@pytest.fixture(scope="module")
+def postgres_with_tables() -> Iterator[tuple[psycopg.Connection, str]]:
+    """A connection to a schema that the tests of a module share, one after the other, and its URL."""
+    with new_schema() as (server, url):
+        with Store.open(url) as store:
+            store.upgrade()
+        yield server, url
+
+
+@contextmanager
+def new_schema() -> Iterator[tuple[psycopg.Connection, str]]:
+    """A connection to a schema of its own, which is dropped afterwards, and its URL; skips where no server is."""
     schema = f"test_{uuid.uuid4().hex}"
     try:
         server = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=5)
     except psycopg.OperationalError as error:
         pytest.skip(f"NO POSTGRESQL: {str(error).splitlines()[0]} (EXCHANGEWATCH_TEST_POSTGRES names another)")
     with server:
-        server.execute(f"CREATE SCHEMA {schema}")
+        server.execute(f"CREATE SCHEMA {schema}; SET search_path = {schema}")
         try:
             joint = "&" if "?" in POSTGRES else "?"
-            yield f"{POSTGRES}{joint}options=-csearch_path%3D{schema}"
+            yield server, f"{POSTGRES}{joint}options=-csearch_path%3D{schema}"
         finally:
             server.execute(f"DROP SCHEMA {schema} CASCADE")
 
@@ -52,9 +101,7 @@ def open_store(database_url: str) -> Iterator[Callable[[], Store]]:
 @pytest.fixture
 def store(open_store: Callable[[], Store]) -> Store:
     """An empty store with its tables."""
-    made = open_store()
-    made.upgrade()
-    return made
+    return open_store()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from importlib import import_module
 from typing import NamedTuple, Protocol, cast
 
 from core.errors import ConfigError
-from core.model import Alert
+from core.feedback import Feedback
+from core.model import Alert, Event
 
 
 class Sent(NamedTuple):
@@ -15,6 +17,17 @@ class Sent(NamedTuple):
 
     message_id: str | None
     thread_id: str | None
+    told: tuple[str, ...] = ()  # the ids of all alerts that stand in the message, where the channel knows
+
+
+class Desk(Protocol):
+    """Where what readers say of events goes."""
+
+    def event(self, event_id: str) -> Event | None:
+        """The event of an id, as it is now."""
+
+    def say(self, given: Feedback) -> None:
+        """Store and do what somebody said. Raises StorageError."""
 
 
 class Channel(Protocol):
@@ -24,8 +37,12 @@ class Channel(Protocol):
     def name(self) -> str:
         """What its deliveries are recorded under."""
 
-    async def send(self, alert: Alert, thread: str | None) -> Sent:
-        """Give an alert to the channel, in the event's thread where there is one.
+    @property
+    def pause(self) -> timedelta:
+        """How long an event's next message waits after one; what comes meanwhile is told together."""
+
+    async def send(self, alert: Alert, thread: str | None, later: Sequence[Alert] = ()) -> Sent:
+        """Give an alert to the channel, and later ones of its event in the same message, in its thread if it has one.
 
         Raises RetryLater where it may be taken later (`in_doubt`: it may have been taken already), Refused where
         an operator has to act, with what to do in words.
@@ -37,6 +54,15 @@ class Channel(Protocol):
         Raises as `send` does. A channel that cannot look answers None.
         """
 
+    async def show(self, alert: Alert, thread: str) -> None:
+        """Edit the first message of a thread to the event as the alert has it; nothing where nothing can be edited.
+
+        Raises as `send` does.
+        """
+
+    async def listen(self, desk: Desk) -> None:
+        """Bring what readers say of events to the desk until cancelled; ends where a channel cannot hear them."""
+
     async def close(self) -> None:
         """Let go of connections; the channel may be closed twice."""
 
@@ -47,6 +73,7 @@ Build = Callable[[str, Mapping[str, object], Mapping[str, str]], Channel]
 REGISTRY: Mapping[str, str] = {
     "console": "alerts.channels.console",
     "slack": "alerts.channels.slack",
+    "slack_webhook": "alerts.channels.slack_webhook",
 }
 
 

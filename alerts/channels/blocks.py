@@ -13,7 +13,8 @@ from dataclasses import replace
 from typing import Any
 
 from alerts import wording
-from alerts.message import Line, Message, Quote, Reference, as_notice, claimants, pieces
+from alerts.message import Line, Message, Reference, as_notice, claimants
+from alerts.proof import Quote, pieces
 
 Element = dict[str, Any]
 
@@ -45,10 +46,12 @@ def _blocks(message: Message, update: bool) -> list[Element]:
     news = ": ".join(filter(None, (message.reason, message.detail)))
     opening, next_to_it = (news, message.headline) if update else (message.headline, news)
     parts = [_section(_text(next_to_it, bold=True))]
+    parts += [_list(_section(_text(each)) for each in message.news)] if message.news else []
     if message.lines:
         parts.append(_list(_figure_line(each) for each in message.lines))
     parts += [_section(_text(f"⚠ {each}", bold=True)) for each in message.discrepancies]
     parts.append(_section(_text(" · ".join(message.facts))))
+    parts += [_section(_text(f"✎ {each}", bold=True)) for each in message.said]
     for quote in message.quotes:
         parts += [{"type": "rich_text_quote", "elements": _quote(quote)}, _section(_text("— "), *_outlet(quote))]
     links = [_section(_link(each)) for each in message.links]

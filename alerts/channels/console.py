@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TextIO
 
 from rich.console import Console
 from rich.text import Text
 
-from alerts.channels import Channel, Sent, unknown_settings
+from alerts.channels import Channel, Desk, Sent, unknown_settings
 from alerts.message import Role, as_lines, compose
 from core.errors import ConfigError, Refused, RetryLater
 from core.model import Alert
@@ -28,6 +29,8 @@ _COLOURS: Mapping[Role, str] = {
 class ConsoleChannel:
     """Writes alerts to a stream; a terminal's width is asked anew for every alert."""
 
+    pause = timedelta()  # a terminal pings nobody
+
     def __init__(
         self, name: str, names: Mapping[str, str], stream: TextIO | None = None, width: int | None = None
     ) -> None:
@@ -36,12 +39,12 @@ class ConsoleChannel:
         self._stream = stream
         self._width = width
 
-    async def send(self, alert: Alert, thread: str | None) -> Sent:
+    async def send(self, alert: Alert, thread: str | None, later: Sequence[Alert] = ()) -> Sent:
         """Write the alert. Raises Refused where nobody reads any more, RetryLater where a disk is full."""
         # Standard output is looked up late: whoever replaces it means all that is written from then on.
         stream = self._stream or sys.stdout
         try:
-            stream.write(self._written(alert, stream))
+            stream.write(self._written(alert, later, stream))
             stream.flush()
         except (BrokenPipeError, ValueError) as error:
             raise Refused(f"{self.name}: the reader of the console is gone ({type(error).__name__}); restart") from None
@@ -49,9 +52,9 @@ class ConsoleChannel:
             raise RetryLater(f"{self.name}: cannot write: {error.strerror}", in_doubt=True) from None
         return Sent(None, None)
 
-    def _written(self, alert: Alert, stream: TextIO) -> str:
+    def _written(self, alert: Alert, later: Sequence[Alert], stream: TextIO) -> str:
         console = Console(file=stream, width=self._width, highlight=False, markup=False, emoji=False)
-        lines = as_lines(compose(alert, self._names), console.width)
+        lines = as_lines(compose(alert, self._names, later), console.width)
         text = "".join(f"{line}\n" for _, line in lines) + "\n"
         if console.is_terminal:
             with console.capture() as captured:
@@ -65,6 +68,12 @@ class ConsoleChannel:
     async def find(self, alert: Alert, thread: str | None) -> Sent | None:
         """None: a console keeps nothing, and a line shown twice after a crash does no harm."""
         return None
+
+    async def show(self, alert: Alert, thread: str) -> None:
+        """Nothing: what was printed stays."""
+
+    async def listen(self, desk: Desk) -> None:
+        """Nothing: a terminal is only read."""
 
     async def close(self) -> None:
         """Nothing to let go of: the stream belongs to whoever gave it."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from alerts.channels import Channel, Sent, unknown_settings
+from alerts.channels import Channel, Desk, Sent, unknown_settings
 from alerts.channels.blocks import as_blocks
+from alerts.channels.slack_buttons import buttons
+from alerts.channels.slack_desk import SlackDesk, Tokens
 from alerts.channels.slack_errors import code_of, translated
 from alerts.message import compose
 from core.errors import ConfigError, RetryLater
@@ -20,6 +22,7 @@ from core.model import Alert
 
 EVENT_TYPE = "exchangewatch_alert"
 SLACK = "https://slack.com/api/"
+PAUSE = timedelta(seconds=10)
 _TIMEOUT = 30.0
 _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{8,20}")
 _PAGE = 200
@@ -52,8 +55,12 @@ class SlackChannel:
         channel: str,
         base_url: str = SLACK,
         timeout: float = _TIMEOUT,
+        pause: timedelta = PAUSE,
+        app_token: str | None = None,
     ) -> None:
         self.name = name
+        self._token, self._app_token, self._base_url = token, app_token, base_url
+        self.pause = pause
         self.channel = channel
         self._names = names
         self._timeout = timeout
@@ -63,23 +70,25 @@ class SlackChannel:
     def __repr__(self) -> str:
         return f"<SlackChannel {self.name} to {self.channel}>"
 
-    async def send(self, alert: Alert, thread: str | None) -> Sent:
-        """Post an alert; in a thread, bring its first message up to date before.
+    async def send(self, alert: Alert, thread: str | None, later: Sequence[Alert] = ()) -> Sent:
+        """Post an alert, with later ones in the same message; in a thread, bring its first message up to date before.
 
         The edit comes first because it may be repeated without harm, where a reply may not. Raises RetryLater or
         Refused, see `slack_errors.translated`.
         """
-        if thread is not None and not await self._updated(alert, thread):
+        if thread is not None and not await self._updated((alert, *later)[-1], thread):
             thread = None
-        answer = await self._call("chat.postMessage", self._post(alert, thread))
+        answer = await self._call("chat.postMessage", self._post(alert, thread, later))
         posted = answer.get("ts")
         if not isinstance(posted, str) or not posted:
             raise RetryLater(f"{self.name}: Slack did not say where the message stands", in_doubt=True)
-        return Sent(posted, thread or posted)
+        return Sent(posted, thread or posted, (alert.id, *(each.id for each in later)))
 
-    def _post(self, alert: Alert, thread: str | None) -> dict[str, Any]:
-        notice, blocks = as_blocks(compose(alert, self._names), update=thread is not None)
-        payload = {"alert_id": alert.id, "event_id": alert.event_id}
+    def _post(self, alert: Alert, thread: str | None, later: Sequence[Alert]) -> dict[str, Any]:
+        notice, blocks = as_blocks(compose(alert, self._names, later), update=thread is not None)
+        blocks += self._buttons((alert, *later)[-1]) if thread is None else []
+        payload: dict[str, Any] = {"alert_id": alert.id, "event_id": alert.event_id}
+        payload |= {"later": [each.id for each in later]} if later else {}
         post = {
             "channel": self.channel,
             "text": notice,
@@ -95,6 +104,7 @@ class SlackChannel:
     async def _updated(self, alert: Alert, root: str) -> bool:
         """Edit the thread's first message to the event's present state; whether there still is such a message."""
         notice, blocks = as_blocks(compose(alert, self._names))
+        blocks += self._buttons(alert)
         # Without metadata: Slack keeps those of the first alert, by which it may have to be found.
         edit = {
             "channel": self.channel,
@@ -108,9 +118,23 @@ class SlackChannel:
         code = answer.get("error")
         gone = code in _ROOT_GONE
         if code:
-            what = "is gone, a new thread begins" if gone else "can be edited no more"
+            what = "is gone, the next news begins a new thread" if gone else "can be edited no more"
             _log.warning("%s: the first message of event %s %s (%s)", self.name, alert.event_id, what, code)
         return not gone
+
+    def _buttons(self, alert: Alert) -> list[dict[str, Any]]:
+        """The buttons below a thread's first message, where clicks on them are heard."""
+        return [buttons(alert.event)] if self._app_token else []
+
+    async def listen(self, desk: Desk) -> None:
+        """Hear clicks on the buttons over Socket Mode, where there is an app token."""
+        if self._app_token:
+            tokens = Tokens(self._token, self._app_token, self._base_url)
+            await SlackDesk(self.name, self.channel, self._names, desk, tokens).listen()
+
+    async def show(self, alert: Alert, thread: str) -> None:
+        """Edit the first message of a thread; one that is gone is left so until there is news."""
+        await self._updated(alert, thread)
 
     async def find(self, alert: Alert, thread: str | None) -> Sent | None:
         """Look for an alert by its metadata: among the thread's replies, then in the channel since it was created."""
@@ -118,18 +142,18 @@ class SlackChannel:
         if thread is not None:
             reply = await self._searched("conversations.replies", {"ts": thread, "oldest": since}, alert.id)
             if reply is not None:
-                return Sent(reply, thread)
-        root = await self._searched("conversations.history", {"oldest": since}, alert.id)
-        return None if root is None else Sent(root, root)
+                return reply._replace(thread_id=thread)
+        return await self._searched("conversations.history", {"oldest": since}, alert.id)
 
-    async def _searched(self, method: str, asked: Mapping[str, object], alert_id: str) -> str | None:
-        """The id of the message that was posted for an alert, through all pages of a thread or of the channel."""
+    async def _searched(self, method: str, asked: Mapping[str, object], alert_id: str) -> Sent | None:
+        """The message that an alert stands in, through all pages of a thread or of the channel."""
         page = {"channel": self.channel, "limit": _PAGE, "include_all_metadata": True, **asked}
         while True:
             answer = await self._call(method, page, pardoned=_ROOT_GONE)
             for message in answer.get("messages") or ():
-                if _alert_id(message) == alert_id:
-                    return str(message["ts"])
+                told = _alert_ids(message)
+                if alert_id in told:
+                    return Sent(str(message["ts"]), str(message["ts"]), told)
             cursor = (answer.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 return None
@@ -163,21 +187,23 @@ def _as_form(arguments: Mapping[str, object]) -> dict[str, object]:
     return {name: str(value).lower() if isinstance(value, bool) else value for name, value in arguments.items()}
 
 
-def _alert_id(message: Mapping[str, Any]) -> str | None:
-    """The alert that a message in the channel was posted for; None for what others wrote."""
+def _alert_ids(message: Mapping[str, Any]) -> tuple[str, ...]:
+    """The alerts that a message in the channel was posted for; none for what others wrote."""
     metadata = message.get("metadata") or {}
     if metadata.get("event_type") != EVENT_TYPE:
-        return None
-    told = (metadata.get("event_payload") or {}).get("alert_id")
-    return told if isinstance(told, str) else None
+        return ()
+    payload = metadata.get("event_payload") or {}
+    told = [payload.get("alert_id"), *(payload.get("later") or ())]
+    return tuple(each for each in told if isinstance(each, str))
 
 
 def from_settings(name: str, settings: Mapping[str, object], names: Mapping[str, str]) -> Channel:
-    """The settings `token`, `channel` (its id) and, for a stand-in of Slack, `base_url` and `timeout` -> the channel.
+    """The settings `token`, `channel` (its id), `app_token`, `pause`, `base_url` and `timeout` -> the channel.
 
-    The token is the secret itself, which the configuration reads from the environment. Raises ConfigError.
+    The tokens are the secrets themselves, which the configuration reads from the environment; without an app token
+    there are no buttons. `base_url` is that of a stand-in of Slack. Raises ConfigError.
     """
-    problems = unknown_settings(name, settings, ("token", "channel", "base_url", "timeout"))
+    problems = unknown_settings(name, settings, ("token", "channel", "app_token", "pause", "base_url", "timeout"))
     token, channel = settings.get("token"), settings.get("channel")
     base_url, timeout = settings.get("base_url", SLACK), settings.get("timeout", _TIMEOUT)
     if not isinstance(token, str) or not token.startswith("xox"):
@@ -188,8 +214,20 @@ def from_settings(name: str, settings: Mapping[str, object], names: Mapping[str,
         problems.append(f"alerts.{name}.base_url: {base_url!r}; allowed: an https address")
     if not isinstance(timeout, (int, float)) or timeout <= 0:
         problems.append(f"alerts.{name}.timeout: {timeout!r}; allowed: seconds, more than 0")
+    app_token, pause = settings.get("app_token"), settings.get("pause", PAUSE)
+    if app_token is not None and not (isinstance(app_token, str) and app_token.startswith("xapp-")):
+        problems.append(f"alerts.{name}.app_token: no Slack app token; allowed: an app-level token, begins xapp-")
+    if not isinstance(pause, timedelta) or pause < timedelta():
+        problems.append(f"alerts.{name}.pause: {pause!r}; allowed: a duration of 0 or more")
     if problems:
         raise ConfigError(problems)
     return SlackChannel(
-        name, names, token=str(token), channel=str(channel), base_url=str(base_url), timeout=float(str(timeout))
+        name,
+        names,
+        token=str(token),
+        channel=str(channel),
+        base_url=str(base_url),
+        timeout=float(str(timeout)),
+        pause=cast(timedelta, pause),
+        app_token=cast("str | None", app_token),
     )

@@ -49,6 +49,26 @@ CURES: Mapping[str, str] = {
 _PERHAPS_DONE = frozenset({"internal_error", "fatal_error", "request_timeout"})
 _PASSING = frozenset({"ratelimited", "rate_limited", "service_unavailable", "message_limit_exceeded", "accesslimited"})
 
+# What a webhook answers, with status 400 to 410 and the word as plain text.
+_NEW_HOOK = "make a new webhook, put its address into the environment, see docs/slack.md, and restart"
+WEBHOOK_CURES: Mapping[str, str] = {
+    "no_service": _NEW_HOOK,
+    "no_service_id": _NEW_HOOK,
+    "no_team": _NEW_HOOK,
+    "team_disabled": "the workspace was switched off; ask its owner",
+    "invalid_token": _NEW_HOOK,
+    "no_active_hooks": _NEW_HOOK,
+    "action_prohibited": "the workspace does not let the webhook post there; ask its owner",
+    "posting_to_general_channel_denied": "the workspace does not let the webhook post there; ask its owner",
+    "channel_not_found": "the webhook's channel is gone; " + _NEW_HOOK,
+    "channel_is_archived": "the channel is archived; restore it, or " + _NEW_HOOK,
+    "user_not_found": _NEW_HOOK,
+    "no_text": _TEXT,
+    "invalid_payload": _TEXT,
+    "invalid_blocks": _TEXT,
+    "too_many_attachments": _TEXT,
+}
+
 _CODE = re.compile(r"[a-z_]{1,60}")
 _LONGEST_WAIT = 3600.0
 
@@ -88,8 +108,24 @@ def _answered(channel: str, error: SlackApiError) -> DeliveryError:
         return RetryLater(f"{channel}: Slack failed ({code or f'HTTP {status}'})", _seconds(headers), in_doubt=True)
     if code:
         cure = CURES.get(code, "look the word up at https://docs.slack.dev/reference/methods/chat.postMessage")
-        return Refused(f"{channel}: Slack refused ({code}): {cure}")
+        return Refused(f"{channel}: Slack refused ({code}): {cure}", whole=code in CURES and cure != _TEXT)
     # Without a word of Slack's it was a proxy or a portal, or an answer that was cut short.
+    return RetryLater(f"{channel}: an answer that is not Slack's (HTTP {status})", in_doubt=True)
+
+
+def answer_of_webhook(channel: str, status: int, body: str, headers: Mapping[str, str]) -> DeliveryError | None:
+    """What a webhook answered -> RetryLater, Refused, or nothing where it took the message."""
+    code = body.strip() if _CODE.fullmatch(body.strip()) else ""
+    if status == 200 and code == "ok":
+        return None
+    if status == 429:
+        return RetryLater(f"{channel}: Slack asks for fewer messages", _seconds(headers))
+    if 400 <= status < 500 and code:
+        cure = WEBHOOK_CURES.get(code, "look the word up at https://docs.slack.dev/messaging")
+        whole = code in WEBHOOK_CURES and cure != _TEXT
+        return Refused(f"{channel}: Slack refused ({code}): {cure}", whole=whole)
+    if status >= 500:
+        return RetryLater(f"{channel}: Slack failed ({code or f'HTTP {status}'})", _seconds(headers), in_doubt=True)
     return RetryLater(f"{channel}: an answer that is not Slack's (HTTP {status})", in_doubt=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -19,15 +20,22 @@ from storage.store import Store
 app = command_app()
 
 
-@app.command(epilog=example("exchangewatch alerts", "exchangewatch alerts --why 20250613-ru-ua-remains"))
+@app.command(
+    epilog=example(
+        "exchangewatch alerts", "exchangewatch alerts --why 20250613-ru-ua-remains", "exchangewatch alerts --retry"
+    )
+)
 def alerts(
     why: Annotated[str | None, typer.Option(metavar="EVENT", help="Every decision about one event.")] = None,
+    retry: Annotated[bool, typer.Option("--retry", help="Send again what channels refused.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     config: Config = DEFAULT_CONFIG,
     database: Database = None,
 ) -> int:
     """List the alerts, the newest first, and what became of each in each channel."""
     with reading_store(database, config) as store:
+        if retry:
+            return _retry(store)
         if why is not None:
             return _explain(store, why)
         told = [(alert, store.deliveries(alert.id)) for alert in store.alerts(limit=limit)]
@@ -35,6 +43,13 @@ def alerts(
         _print_table(told, Console())
     else:
         print("no alerts yet")
+    return 0
+
+
+def _retry(store: Store) -> int:
+    count = store.retry_refused(datetime.now(UTC))
+    told = "1 delivery is" if count == 1 else f"{count} deliveries are"
+    print(f"{told} to be tried again: by `exchangewatch serve` within half a minute, or at its next start")
     return 0
 
 

@@ -13,12 +13,12 @@ from rich.progress import Progress
 
 from app.commands.options import DEFAULT_CONFIG, Config, Database, command_app, example
 from app.commands.stores import writing_store
+from app.detector import detector
 from app.rows import Row
 from app.stream import Articles, worked_through
 from app.summary import counted
 from core.errors import StorageError
 from core.model import Article, Rejection, Report
-from parsers.detect import Detector
 from scheduler.intake import Intake, take_in
 from storage.store import Store
 
@@ -66,7 +66,7 @@ def articles(
 
 
 def _read(row: Row) -> tuple[Row, Report | Rejection]:
-    return row, Detector.load().detect(row.title, row.text, row.published, row.language)
+    return row, detector().detect(row.title, row.text, row.published, row.language)
 
 
 def _store(store: Store, row: Row, verdict: Report | Rejection, found: Articles) -> Intake | None:

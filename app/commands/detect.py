@@ -9,9 +9,9 @@ import typer
 
 from app import shapes
 from app.commands.options import command_app, example
+from app.detector import detector
 from app.rows import Row
 from app.stream import STANDARD_INPUT, Articles, worked_through
-from parsers.detect import Detector
 
 app = command_app()
 
@@ -43,5 +43,5 @@ def detect(
 
 
 def _answer(row: Row) -> bytes:
-    verdict = Detector.load().detect(row.title, row.text, row.published, row.language)
+    verdict = detector().detect(row.title, row.text, row.published, row.language)
     return shapes.line(shapes.detection(row.id, verdict))

@@ -11,12 +11,12 @@ import typer
 
 from app.checking import fetch
 from app.commands.options import DEFAULT_CONFIG, Config, command_app, example
-from app.commands.stores import configuration
+from app.commands.stores import configuration, use_own_rules
+from app.detector import detector
 from app.rows import BadLine, Row, read_rows
 from core.config import Crawl
 from core.errors import InputError
 from core.model import Page, Unreadable
-from parsers.detect import Detector
 from parsers.explain import explain as explained
 from parsers.extract import extract
 
@@ -42,16 +42,18 @@ def explain(
 ) -> int:
     """Show why an article is, or is not, a report of an exchange.
 
-    A file of plain text has its headline in the first line. Of a JSONL file every line is explained.
+    In a file of plain text, a first line with an empty line after it is the headline. Of a JSONL file every line is
+    explained.
     """
-    detector = Detector.load()
+    use_own_rules(config)
+    judge = detector()
     if what.startswith(("http://", "https://")):
         rows: Iterable[Row] = [_from_page(fetch(what, _crawl(config)))]
     else:
         rows = _from_file(Path(what))
     for row in rows:
         day = row.published or (published.date() if published else None)
-        print(explained(detector, row.title, row.text, day, row.language))
+        print(explained(judge, row.title, row.text, day, row.language))
     return 0
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from app.detector import use
 from core.config import Config, Source, load
-from core.errors import InputError
+from core.errors import ConfigError, InputError
 from storage.store import Store
 
 _SQLITE = "sqlite:///"
@@ -18,7 +19,15 @@ _SQLITE = "sqlite:///"
 def configuration(path: Path, database: str | None = None) -> Config:
     """The configuration, with the database that was given in place of its own. Raises ConfigError."""
     config = load(path, os.environ)
+    use(config.rules)
     return config if database is None else config.model_copy(update={"database": as_url(database)})
+
+
+def use_own_rules(path: Path) -> None:
+    """Let the detector read the rule files of a configuration, where it is there and in order."""
+    if path.exists():
+        with suppress(ConfigError):
+            configuration(path)
 
 
 def as_url(given: str) -> str:

@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 from core.model import FetchFailure, Link, Page
 from core.urls import canonical, is_fetchable
 from crawler.failures import in_words, one_line
+from crawler.seen import NOT_MODIFIED, Answer, Seen, answer_of
 
 OnPage = Callable[[Page], Awaitable[None]]
 Known = Callable[[Collection[str]], Awaitable[set[str]]]
@@ -62,9 +63,11 @@ class SourceSpider(scrapy.Spider):
 
     name = "source"
 
-    def __init__(self, target: Target, on_page: OnPage, known: Known, **kwargs: Any) -> None:
+    def __init__(self, target: Target, on_page: OnPage, known: Known, seen: Seen | None = None, **kwargs: Any) -> None:
         super().__init__(name=target.name, **kwargs)
         self.target = target
+        self.answered: dict[str, Answer] = {}
+        self._old_answers = seen or Seen()
         self.tally = Tally()
         self._on_page = on_page
         self._known = known
@@ -79,10 +82,21 @@ class SourceSpider(scrapy.Spider):
         raise NotImplementedError
 
     def _ask(self, url: str) -> scrapy.Request:
-        return scrapy.Request(url, callback=self.parse_source, errback=self._source_failed, dont_filter=True)
+        return scrapy.Request(
+            url,
+            callback=self.parse_source,
+            errback=self._source_failed,
+            headers=self._old_answers.headers(url),
+            meta={"handle_httpstatus_list": [NOT_MODIFIED]},
+            cb_kwargs={"asked": url},
+            dont_filter=True,
+        )
 
-    async def parse_source(self, response: Response) -> AsyncIterator[Any]:
+    async def parse_source(self, response: Response, asked: str) -> AsyncIterator[Any]:
         """An answer of the source -> requests for its new articles and for what it points on to."""
+        if self._old_answers.unchanged(asked, response):
+            return
+        self.answered[asked] = answer_of(response)
         try:
             found = self.find(response)
         except UnreadableSourceError as problem:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -67,7 +68,7 @@ async def emulated_channel(emulator: str) -> str:
 @pytest.fixture
 async def slack(emulator: str, emulated_channel: str) -> AsyncIterator[SlackChannel]:
     """The Slack channel with the real slack-sdk, posting to the emulator."""
-    settings = {"token": TOKEN, "channel": emulated_channel, "base_url": emulator}
+    settings = {"token": TOKEN, "channel": emulated_channel, "base_url": emulator, "pause": timedelta()}
     channel = build("slack", settings, names=NAMES)
     assert isinstance(channel, SlackChannel)
     yield channel

@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+HOOK = "webhook"
 Answer = Callable[[web.Request], Any]
 
 
@@ -23,10 +24,11 @@ class FaultySlack:
         self.posted = 0
         app = web.Application()
         app.router.add_post("/api/{method}", self._answer)
+        app.router.add_post("/services/T0/B0/{secret}", self._answer)
         self._server = TestServer(app)
 
     async def start(self) -> None:
-        await self._server.start_server()
+        await self._server.start_server(access_log=None)
 
     async def stop(self) -> None:
         await self._server.close()
@@ -34,6 +36,11 @@ class FaultySlack:
     @property
     def url(self) -> str:
         return str(self._server.make_url("/api/"))
+
+    @property
+    def hook(self) -> str:
+        """The address of an incoming webhook, which is its secret."""
+        return str(self._server.make_url("/services/T0/B0/SECRETSECRET"))
 
     def methods(self) -> list[str]:
         """The methods that were called, in order."""
@@ -44,7 +51,7 @@ class FaultySlack:
         self.faults.append((method, answer))
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        method = request.match_info["method"]
+        method = request.match_info.get("method", HOOK)
         is_json = request.content_type == "application/json"
         self.calls.append((method, await request.json() if is_json else dict(await request.post())))
         for fault in self.faults:
@@ -52,6 +59,8 @@ class FaultySlack:
                 self.faults.remove(fault)
                 answer = fault[1](request)
                 return await answer if asyncio.iscoroutine(answer) else answer
+        if method == HOOK:
+            return web.Response(text="ok")
         self.posted += method == "chat.postMessage"
         return web.json_response({"ok": True, "ts": f"1750000000.{self.posted:06}", "messages": []})
 

@@ -22,7 +22,8 @@ ROOT = """\
 • Russia → Ukraine: *bodies, figures differ: 1,200 – 1,212* (1,200: Ukraine; 1,212: Vladimir Medinsky)
 • Ukraine → Russia: *27 bodies* (Vladimir Medinsky)
 *⚠ Kyiv 1,200, Moscow 1,212*
-13 June 2025 · completed · mediated by the Red Cross · citing Shamsail Saraliev · 3 outlets
+13 June 2025 · completed · mediated by the Red Cross · citing Shamsail Saraliev · \
+confidence 90% · 3 outlets, 3 independent
 > Украине переданы *1212* тел военнослужащих, сообщил Владимир Мединский.
 — [Neva Line] (ru)
 > Ukraine has received the bodies of *1,200* of its fallen.

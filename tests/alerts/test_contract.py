@@ -74,11 +74,27 @@ def slack_case(server: FaultySlack) -> Case:
     )
 
 
-@pytest.fixture(params=["console", "slack"])
+def webhook_case(server: FaultySlack) -> Case:
+    troubles = {
+        PASSING: slack_says.echoing_the_token_as_text,
+        LASTING: slack_says.status(403, "invalid_token"),
+    }
+    return Case(
+        build("slack_webhook", {"url": server.hook, "timeout": 0.3}, names=NAMES),
+        lambda how: server.fail(slack_says.HOOK, troubles[how]),
+        lambda: "\n".join(each["text"] for _, post in server.calls for each in leaves(post["blocks"])),
+        lambda: "\n".join(post["text"] for _, post in server.calls),
+    )
+
+
+@pytest.fixture(params=["console", "slack", "slack_webhook"])
 async def case(request: pytest.FixtureRequest, faulty: FaultySlack) -> AsyncIterator[Case]:
-    made = console_case() if request.param == "console" else slack_case(faulty)
+    made = console_case() if request.param == "console" else CASES[request.param](faulty)
     yield made
     await made.channel.close()
+
+
+CASES: dict[str, Callable[[FaultySlack], Case]] = {"slack": slack_case, "slack_webhook": webhook_case}
 
 
 async def failed(case: Case, how: str) -> DeliveryError:
@@ -128,8 +144,31 @@ async def test_parties_have_names_and_thousands_are_set_apart(case: Case) -> Non
     assert "1,212 bodies" in case.shown()
 
 
+async def test_what_came_meanwhile_is_told_in_the_same_message(case: Case) -> None:
+    later = an_alert(an_event(status="postponed"), id="event-1:2", reason="status changed", detail="now postponed")
+    await case.channel.send(an_alert(detail="completed"), None, [later])
+    assert "First report: completed" in case.shown()
+    assert "Status changed: now postponed" in case.shown()
+    assert case.shown().count("exchange of bodies postponed") == 1, "the event as it is known last"
+
+
 async def test_what_was_never_sent_is_not_found(case: Case) -> None:
     assert await case.channel.find(an_alert(), None) is None
+
+
+async def test_what_cannot_be_edited_is_left(case: Case) -> None:
+    await case.channel.show(an_alert(), "1749.1")
+
+
+async def test_a_channel_that_hears_nothing_says_so_at_once(case: Case) -> None:
+    class Nobody:
+        def event(self, event_id: str) -> None:
+            raise AssertionError
+
+        def say(self, given: object) -> None:
+            raise AssertionError
+
+    await case.channel.listen(Nobody())
 
 
 async def test_a_channel_may_be_closed_twice(case: Case) -> None:
@@ -137,7 +176,11 @@ async def test_a_channel_may_be_closed_twice(case: Case) -> None:
     await case.channel.close()
 
 
-SETTINGS: dict[str, dict[str, object]] = {"console": {}, "slack": {"token": TOKEN, "channel": "C012AB3CD45"}}
+SETTINGS: dict[str, dict[str, object]] = {
+    "console": {},
+    "slack": {"token": TOKEN, "channel": "C012AB3CD45"},
+    "slack_webhook": {"url": "https://hooks.slack.com/services/T0/B0/SECRET"},
+}
 
 
 @pytest.mark.parametrize("kind", REGISTRY)
@@ -149,14 +192,32 @@ async def test_every_channel_of_the_registry_can_be_built_under_any_name(kind: s
 @pytest.mark.parametrize(
     ("kind", "settings", "problems"),
     [
-        ("pigeon", {}, ["'pigeon' is no kind of channel; allowed are console, slack"]),
+        ("pigeon", {}, ["'pigeon' is no kind of channel; allowed are console, slack, slack_webhook"]),
         ("console", {"colour": 1, "width": 5}, ["alerts.console.colour: no such setting", "alerts.console.width: 5"]),
         ("slack", {}, ["alerts.slack.token: missing", "alerts.slack.channel: None; allowed: the channel's id"]),
         ("slack", {"token": TOKEN, "channel": "#desk"}, ["'#desk'; allowed: the channel's id (C…), not its name"]),
         (
+            "slack_webhook",
+            {"url": "https://thief.example/SECRET", "timeout": 0, "pause": 7, "colour": 1},
+            ["colour: no such setting", "alerts.slack_webhook.url: missing", "timeout: 0", "pause: 7"],
+        ),
+        (
             "slack",
-            {"token": "SECRET", "channel": "C012AB3CD45", "base_url": "http://elsewhere.example", "timeout": 0},
-            ["alerts.slack.token", "alerts.slack.base_url", "alerts.slack.timeout: 0"],
+            {
+                "token": "SECRET",
+                "channel": "C012AB3CD45",
+                "base_url": "http://elsewhere.example",
+                "timeout": 0,
+                "pause": 7,
+                "app_token": "xoxb-SECRET",
+            },
+            [
+                "alerts.slack.token",
+                "alerts.slack.base_url",
+                "alerts.slack.timeout: 0",
+                "alerts.slack.app_token",
+                "alerts.slack.pause: 7",
+            ],
         ),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,8 +17,10 @@ from alerts.channels import Sent
 from alerts.dispatch import DeliveryCount, Dispatch, back_off
 from core.errors import Refused, RetryLater
 from core.model import Alert, Delivery, Due
+from storage.records import Thread
 from tests.alerts.stories import an_alert, an_event
 
+NONE = timedelta()
 NOW = datetime(2025, 6, 13, 12, tzinfo=UTC)
 
 
@@ -30,8 +32,13 @@ class Shelf:
         self.due_at = {id(each): NOW for each in waiting}
         self.record: list[Delivery] = []
         self.lease = timedelta()
+        self.mended: list[str] = []
+        self.stale: list[Thread] = []
+        self.edited: list[tuple[str, bool, datetime]] = []
 
-    def due_deliveries(self, channels: Collection[str], now: datetime, limit: int = 100) -> list[Due]:
+    def due_deliveries(
+        self, channels: Collection[str], now: datetime, limit: int = 100, pause: timedelta = timedelta()
+    ) -> list[Due]:
         heads: dict[tuple[str, str], Due] = {}
         for each in self.waiting:
             heads.setdefault((each.channel, each.alert.event_id), each)
@@ -40,6 +47,16 @@ class Shelf:
     def begin_delivery(self, due: Due, at: datetime, lease: timedelta = timedelta(seconds=30)) -> bool:
         self.lease = lease
         return due in self.waiting
+
+    def retry_kept(self, now: datetime, channels: Collection[str] | None = None) -> int:
+        self.mended += channels or ()
+        return 0
+
+    def stale_threads(self, channels: Collection[str], now: datetime, limit: int = 100) -> list[Thread]:
+        return [each for each in self.stale if each.channel in channels]
+
+    def record_thread(self, thread: Thread, shown: bool, due: datetime) -> None:
+        self.edited.append((thread.thread_id, shown, due))
 
     def record_delivery(self, delivery: Delivery) -> None:
         self.record.append(delivery)
@@ -58,18 +75,21 @@ class Shelf:
 class Recorder:
     """A channel that does what it was told for each alert, and else takes it."""
 
+    pause = timedelta()
+
     def __init__(self, name: str = "desk", *troubles: Exception) -> None:
         self.name = name
         self.troubles = deque(troubles)
         self.sent: list[str] = []
         self.found: dict[str, Sent] = {}
         self.looked: list[str] = []
+        self.shown: list[tuple[str, str]] = []
         self.closed = False
 
-    async def send(self, alert: Alert, thread: str | None) -> Sent:
+    async def send(self, alert: Alert, thread: str | None, later: Sequence[Alert] = ()) -> Sent:
         if self.troubles:
             raise self.troubles.popleft()
-        self.sent.append(alert.id)
+        self.sent.append("+".join(each.id for each in (alert, *later)))
         return Sent(f"m-{alert.id}", thread or f"m-{alert.id}")
 
     async def find(self, alert: Alert, thread: str | None) -> Sent | None:
@@ -77,6 +97,11 @@ class Recorder:
         if self.troubles:
             raise self.troubles.popleft()
         return self.found.get(alert.id)
+
+    async def show(self, alert: Alert, thread: str) -> None:
+        if self.troubles:
+            raise self.troubles.popleft()
+        self.shown.append((thread, alert.event.status))
 
     async def close(self) -> None:
         self.closed = True
@@ -181,7 +206,7 @@ async def test_a_doubt_stays_while_nobody_could_look() -> None:
 async def test_a_doubt_ends_when_nothing_was_found() -> None:
     shelf, desk = Shelf(due(1, in_doubt=True)), Recorder()
 
-    async def fails(alert: Alert, thread: str | None) -> Sent:
+    async def fails(alert: Alert, thread: str | None, later: Sequence[Alert] = ()) -> Sent:
         raise RetryLater("not reached")
 
     desk.send = fails  # type: ignore[method-assign]
@@ -199,6 +224,72 @@ async def test_a_refusal_is_kept_and_told_once(caplog: pytest.LogCaptureFixture)
     assert "invite the app; alerts are kept until somebody acts" in caplog.text
 
 
+def alone(number: int) -> Alert:
+    return due(number).alert
+
+
+async def test_what_came_meanwhile_is_told_in_the_same_message_and_recorded_one_by_one() -> None:
+    both = due(1, later=(alone(2),))
+    shelf, desk = Shelf(both, due(2)), Recorder()
+    assert await dispatch(shelf, desk).deliver_due(NOW) == DeliveryCount(accepted=2)
+    assert desk.sent == ["event-1:1+event-1:2"]
+    assert [(each.alert_id, each.message_id) for each in shelf.record] == [
+        ("event-1:1", "m-event-1:1"),
+        ("event-1:2", "m-event-1:1"),
+    ]
+
+
+async def test_what_came_after_a_message_that_is_found_again_is_still_to_be_sent() -> None:
+    first = due(1, in_doubt=True, later=(alone(2), alone(3)))
+    shelf, desk = Shelf(first, due(2), due(3)), Recorder()
+    desk.found["event-1:1"] = Sent("m-7", "m-7", ("event-1:1", "event-1:2"))
+    assert await dispatch(shelf, desk).deliver_due(NOW) == DeliveryCount(accepted=3, found=2)
+    assert desk.sent == ["event-1:3"]
+    assert [each.outcome for each in shelf.record] == ["accepted", "accepted", "retry", "accepted"]
+
+
+async def test_what_fails_together_is_tried_again_together() -> None:
+    shelf, desk = Shelf(due(1, later=(alone(2),)), due(2)), Recorder("desk", RetryLater("out", in_doubt=True))
+    assert await dispatch(shelf, desk).deliver_due(NOW) == DeliveryCount(retry=2)
+    assert [each.in_doubt for each in shelf.record] == [True, True]
+
+
+def stale(thread: str, attempts: int = 0) -> Thread:
+    return Thread("desk", thread, alone(1), an_event(status="postponed"), 1, attempts)
+
+
+async def test_a_thread_whose_event_grew_is_edited_to_the_event_as_it_is() -> None:
+    shelf, desk = Shelf(), Recorder()
+    shelf.stale = [stale("17.1"), stale("17.2")]
+    assert await dispatch(shelf, desk).deliver_due(NOW) == DeliveryCount()
+    assert desk.shown == [("17.1", "postponed"), ("17.2", "postponed")]
+    assert shelf.edited == [("17.1", True, NOW), ("17.2", True, NOW)]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "recorded"),
+    [
+        (RetryLater("busy", 60), (False, NOW + timedelta(seconds=60))),
+        (RetryLater("out"), (False, NOW + timedelta(seconds=20))),
+        (Refused("no such block"), (True, NOW + timedelta(seconds=20))),
+    ],
+)
+async def test_an_edit_that_fails_is_tried_again_later(trouble: Exception, recorded: tuple[bool, datetime]) -> None:
+    shelf, desk = Shelf(), Recorder("desk", trouble)
+    shelf.stale = [stale("17.1", attempts=1), stale("17.2")]
+    await dispatch(shelf, desk).deliver_due(NOW)
+    assert shelf.edited == [("17.1", *recorded)]
+    assert desk.shown == []
+
+
+async def test_a_channel_that_refused_and_takes_again_is_sent_what_was_kept() -> None:
+    shelf = Shelf(due(1), due(1, "event-2"), due(1, "event-3"))
+    desk = Recorder("desk", Refused("desk: invite the app", whole=True), Refused("desk: no such block"))
+    assert await dispatch(shelf, desk).deliver_due(NOW) == DeliveryCount(accepted=1, refused=2)
+    assert [each.outcome for each in shelf.record] == ["kept", "refused", "accepted"]
+    assert shelf.mended == ["desk"]
+
+
 async def test_a_foreign_error_is_tried_again_without_its_text(caplog: pytest.LogCaptureFixture) -> None:
     shelf, desk = Shelf(due(1)), Recorder("desk", KeyError("xoxb-SECRET"))
     assert await dispatch(shelf, desk).deliver_due(NOW) == DeliveryCount(retry=1)
@@ -212,7 +303,7 @@ async def test_a_foreign_error_is_tried_again_without_its_text(caplog: pytest.Lo
 async def test_a_channel_that_never_answers_is_given_up_on_until_later() -> None:
     shelf, desk = Shelf(due(1)), Recorder()
 
-    async def hangs(alert: Alert, thread: str | None) -> Sent:
+    async def hangs(alert: Alert, thread: str | None, later: Sequence[Alert] = ()) -> Sent:
         await asyncio.sleep(60)
         return Sent(None, None)
 
@@ -227,7 +318,7 @@ async def test_a_stop_while_sending_leaves_a_doubt_behind() -> None:
     shelf, desk = Shelf(due(1)), Recorder()
     begun = asyncio.Event()
 
-    async def hangs(alert: Alert, thread: str | None) -> Sent:
+    async def hangs(alert: Alert, thread: str | None, later: Sequence[Alert] = ()) -> Sent:
         begun.set()
         await asyncio.sleep(60)
         return Sent(None, None)
@@ -262,7 +353,7 @@ async def test_what_the_outbox_raises_is_raised_after_all_channels_came_to_an_en
     broken = Recorder("broken")
     asked = shelf.due_deliveries
 
-    def fails(channels: Collection[str], now: datetime, limit: int = 100) -> list[Due]:
+    def fails(channels: Collection[str], now: datetime, limit: int = 100, pause: timedelta = NONE) -> list[Due]:
         if "broken" in channels:
             raise OSError("the disk is gone")
         return asked(channels, now, limit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 
 from alerts import wording
 from alerts.message import Message, as_notice, as_text, compose
-from core.model import Evidence
-from tests.alerts.stories import NAMES, a_claim, a_disputed_event, a_line, a_member, an_alert, an_event
+from core.feedback import Feedback, feedback
+from core.model import Evidence, Exchange
+from tests.alerts.stories import NAMES, NOON, a_claim, a_disputed_event, a_line, a_member, an_alert, an_event
 from tests.alerts.wicked import alerts_of_wicked_text, wicked_text
 
 AT_80 = """\
@@ -21,7 +23,7 @@ Russia and Ukraine: bodies of the fallen exchanged, 909 for 34
   Russia → Ukraine: 909 bodies (Shamsail Saraliev)
   Ukraine → Russia: 34 bodies (Shamsail Saraliev)
   16 May 2025 · completed · mediated by the Red Cross · citing Shamsail Saraliev
-    · 3 outlets
+    · confidence 90% · 3 outlets, 3 independent
   “Moscow handed over *909* Ukrainian bodies and took back the remains of *34*
     Russian soldiers.” (Meridian Agency, en)
   Meridian Agency: Hundreds of fallen soldiers go home
@@ -123,7 +125,7 @@ def test_two_hundred_reports_are_counted_not_listed() -> None:
     message = shown(members=tuple(a_member(each, f"Outlet {each}", "Title") for each in range(200)))
     assert (len(message.links), message.more_links) == (5, 195)
     assert "and 195 more" in as_text(message)
-    assert "200 outlets" in message.facts
+    assert "200 outlets, 200 independent" in message.facts
 
 
 @pytest.mark.parametrize(
@@ -182,3 +184,21 @@ def test_composing_changes_nothing_it_was_given() -> None:
     compose(alert, {})
     assert alert == kept
     assert isinstance(alert.event.ledger[0].claims[0].evidence, Evidence)
+
+
+def test_what_the_desk_said_stands_below_the_facts() -> None:
+    said = Feedback("1", "event-1", "correct", "Olena (U1)", NOON, "RU", "UA", "bodies", 910)
+    message = compose(an_alert(feedback(an_event(), [said])), NAMES)
+    assert message.said == ("Figure corrected by Olena (U1)",)
+    assert message.lines[0].amount == "910 bodies"
+    assert message.headline.endswith("910 for 34")
+    assert "Figure corrected by Olena (U1)" in as_text(message)
+
+
+@pytest.mark.parametrize("reason", ["status changed", "confirmed"])
+def test_news_that_is_no_figure_is_proved_by_the_latest_report_that_tells_it(reason: Any) -> None:
+    old = replace(a_member(9, "Late", None, "It is planned."), exchange=Exchange("remains", "planned", None, ()))
+    event = an_event(members=(a_member(1, "First", None), a_member(2, "Verity", None, "It has happened."), old))
+    quotes = compose(an_alert(event, reason=reason), NAMES).quotes
+    assert (quotes[0].text, quotes[0].outlet) == ("It has happened.", "Verity")
+    assert "909" in quotes[1].text

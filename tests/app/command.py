@@ -1,7 +1,8 @@
-"""The command as a user runs it: a process of its own."""
+"""The command as a user runs it, a process of its own; and in this process, which spares its start."""
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from app.cli import run as run_in_this_process
 
 COMMAND = str(Path(sys.executable).with_name("exchangewatch"))
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -39,3 +42,29 @@ def run(tmp_path: Path) -> Run:
         return subprocess.CompletedProcess(done.args, done.returncode, *texts)
 
     return run_command
+
+
+def here(folder: Path, monkeypatch: pytest.MonkeyPatch, captured: pytest.CaptureFixture[bytes]) -> Run:
+    """The same as `run`, for what has nothing to do with processes or their loop."""
+    monkeypatch.chdir(folder)
+
+    def run_command(*arguments: str, input: str | bytes = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        given = input.encode() if isinstance(input, str) else input
+        with monkeypatch.context() as changed:
+            for name in os.environ.keys() - clean_environment().keys():
+                changed.delenv(name)
+            for name, value in clean_environment(**environment).items():
+                changed.setenv(name, value)
+            changed.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+            code = run_in_this_process(arguments)
+        sys.stdout.flush()
+        said = captured.readouterr()
+        return subprocess.CompletedProcess(arguments, code, said.out.decode(), said.err.decode())
+
+    return run_command
+
+
+@pytest.fixture
+def run_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
+    """Like `run`, in this process."""
+    return here(tmp_path, monkeypatch, capfdbinary)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.app.command import run
+from tests.app.command import run, run_here
 
-__all__ = ["run"]
+__all__ = ["run", "run_here"]

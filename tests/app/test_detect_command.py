@@ -49,8 +49,8 @@ def test_the_shape_of_a_line(run: Run) -> None:
     assert weather["reasons"]
 
 
-def test_a_malformed_line_is_named_and_the_others_go_on(run: Run) -> None:
-    done = run("detect", "-", input=lines(NEWS) + "oops\n\n" + '{"id": "x"}\n' + lines(WEATHER))
+def test_a_malformed_line_is_named_and_the_others_go_on(run_here: Run) -> None:
+    done = run_here("detect", "-", input=lines(NEWS) + "oops\n\n" + '{"id": "x"}\n' + lines(WEATHER))
     assert done.returncode == 1
     assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["one", 2]
     first, second = done.stderr.splitlines()
@@ -58,14 +58,14 @@ def test_a_malformed_line_is_named_and_the_others_go_on(run: Run) -> None:
     assert 'line 4: "text" is missing' in second
 
 
-def test_nothing_in_nothing_out(run: Run) -> None:
-    done = run("detect", input="")
+def test_nothing_in_nothing_out(run_here: Run) -> None:
+    done = run_here("detect", input="")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_a_file_in_another_encoding_is_said_to_be_one(run: Run, tmp_path: Path) -> None:
+def test_a_file_in_another_encoding_is_said_to_be_one(run_here: Run, tmp_path: Path) -> None:
     (tmp_path / "old.jsonl").write_bytes(lines({**NEWS, "text": "тіла"}).encode("cp1251"))
-    done = run("detect", "old.jsonl")
+    done = run_here("detect", "old.jsonl")
     assert done.returncode == 1
     assert "old.jsonl, line 1: byte" in done.stderr
     assert "UTF-8" in done.stderr
@@ -76,9 +76,9 @@ def test_a_file_in_another_encoding_is_said_to_be_one(run: Run, tmp_path: Path) 
     ["\x00" * 50, "\ud800 lone", "тіла " * 200_000, "(" * 20_000, "1" * 20_000, "\u202e\u200f1,200", "a\u0301" * 5000],
     ids=["nulls", "surrogate", "a megabyte", "brackets", "digits", "marks", "combining"],
 )
-def test_strange_text_is_answered(run: Run, text: str) -> None:
+def test_strange_text_is_answered(run_here: Run, text: str) -> None:
     line = json.dumps({"id": "s", "text": text})
-    done = run("detect", input=line + "\n")
+    done = run_here("detect", input=line + "\n")
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["id"] == "s"
 

@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-
-def load_scoring() -> ModuleType:
-    path = Path(__file__).parents[2] / "benchmarks" / "scoring.py"
-    spec = importlib.util.spec_from_file_location("scoring", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["scoring"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-scoring = load_scoring()
+from app import scoring
 
 
 def event(count: int | None, what: str = "bodies", ends: str = "RU-UA", **changes: Any) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from app.cli import run as run_here
 from app.demo.newsroom import Newsroom, sources
 from tests.app.command import COMMAND, Run, clean_environment
 
@@ -27,7 +26,7 @@ def newsroom() -> Iterator[Newsroom]:
 
 
 def configure(folder: Path, stanzas: list[dict[str, object]], proxy: str | None = None) -> None:
-    crawl = {"delay": "0s", "retries": 0, **({"proxy": proxy} if proxy else {})}
+    crawl = {"delay": "0s", "retries": 0, "processes": 1, **({"proxy": proxy} if proxy else {})}
     config = {"crawl": crawl, "schedule": {"interval": "5s"}, "sources": stanzas}
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
 
@@ -86,14 +85,16 @@ def test_an_outlet_that_never_answers_does_not_hold_up_the_stop(tmp_path: Path) 
     assert "Traceback" not in said
 
 
-def test_a_round_goes_on_without_those_that_cannot_be_reached(run: Run, tmp_path: Path, newsroom: Newsroom) -> None:
+def test_a_round_goes_on_without_those_that_cannot_be_reached(
+    run: Run, run_here: Run, tmp_path: Path, newsroom: Newsroom
+) -> None:
     gone = {"name": "gone", "type": "feed", "url": "http://gone.example/rss"}
     configure(tmp_path, [gone, *some({"dnipro-visti"})], newsroom.proxy_url)
     done = run("run", "--once")
     assert (done.returncode, done.stderr) == (0, "")
     assert "1 of 2 sources read" in done.stdout
     assert "could not be read: gone: HTTP 502" in done.stdout
-    listed = run("sources", "--problems").stdout
+    listed = run_here("sources", "--problems").stdout
     assert "gone" in listed
     assert "dnipro-visti" not in listed
 
@@ -106,12 +107,12 @@ def test_a_round_in_which_nothing_can_be_read_has_failed(run: Run, tmp_path: Pat
     assert "connection refused" in done.stdout
 
 
-def test_one_source_by_its_name(run: Run, tmp_path: Path, newsroom: Newsroom) -> None:
+def test_one_source_by_its_name(run: Run, run_here: Run, tmp_path: Path, newsroom: Newsroom) -> None:
     configure(tmp_path, some({"dnipro-visti", "neva-line"}), newsroom.proxy_url)
     done = run("crawl", "dnipro-visti")
     assert done.returncode == 0
     assert "1 of 1 source read" in done.stdout
-    unknown = run("crawl", "dnipro")
+    unknown = run_here("crawl", "dnipro")
     assert unknown.returncode == 2
     assert "did you mean dnipro-visti?" in unknown.stderr
 
@@ -136,17 +137,20 @@ def test_explain_fetches_a_page(run: Run, tmp_path: Path, newsroom: Newsroom) ->
     assert "HTTP 404" in missing.stderr
 
 
-def test_every_wrong_key_is_told_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    config = tmp_path / "config.yaml"
-    config.write_text("crawl: {delay: soon}\nalert: {}\nsources:\n  - {name: a, type: rss, url: 'http://a.example'}\n")
-    assert run_here(["serve", "--config", str(config)]) == 2
-    lines = capsys.readouterr().err.splitlines()
+def test_every_wrong_key_is_told_at_once(tmp_path: Path, run_here: Run) -> None:
+    (tmp_path / "config.yaml").write_text(
+        "crawl: {delay: soon}\nalert: {}\nsources:\n  - {name: a, type: rss, url: 'http://a.example'}\n"
+    )
+    done = run_here("serve")
+    assert done.returncode == 2
+    lines = done.stderr.splitlines()
     assert len(lines) == 3
     assert all(line.startswith("exchangewatch: config.yaml: ") for line in lines)
     assert any("sources[0].type" in line and "'feed'" in line for line in lines)
 
 
-def test_nothing_to_watch_is_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_to_watch_is_a_mistake(tmp_path: Path, run_here: Run) -> None:
     configure(tmp_path, [])
-    assert run_here(["serve", "--config", str(tmp_path / "config.yaml")]) == 2
-    assert "nothing to watch" in capsys.readouterr().err
+    done = run_here("serve")
+    assert done.returncode == 2
+    assert "nothing to watch" in done.stderr

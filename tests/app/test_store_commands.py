@@ -6,16 +6,16 @@ import csv
 import io
 import json
 import signal
+import sqlite3
 import subprocess
-import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.cli import run as run_here
-from tests.app.command import COMMAND, Run, clean_environment
+from tests.app.command import COMMAND, Run, clean_environment, here
 
 STORE = ("--database", "news.sqlite")
 
@@ -63,18 +63,7 @@ def a_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def filled(a_store: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
     """Runs a command on the store in this process, which spares its start."""
-    monkeypatch.chdir(a_store)
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def run_command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        code = run_here(arguments)
-        sys.stdout.flush()
-        said = capfdbinary.readouterr()
-        return subprocess.CompletedProcess(arguments, code, said.out.decode(), said.err.decode())
-
-    return run_command
+    return here(a_store, monkeypatch, capfdbinary)
 
 
 def test_a_second_backfill_stores_nothing_twice(filled: Run) -> None:
@@ -144,38 +133,56 @@ def test_export_for_a_spreadsheet_and_for_a_program(filled: Run, a_store: Path) 
     assert len(json.loads((a_store / "events.json").read_text())) == 2
 
 
-def test_a_store_that_is_not_there_is_not_made_by_reading(run: Run, tmp_path: Path) -> None:
+def test_a_store_that_is_not_there_is_not_made_by_reading(run_here: Run, tmp_path: Path) -> None:
     for command in ("events", "alerts", "export"):
-        done = run(command, *STORE)
+        done = run_here(command, *STORE)
         assert done.returncode == 2
         assert "there is no database news.sqlite yet" in done.stderr
     assert not (tmp_path / "news.sqlite").exists()
 
 
-def test_an_id_that_belongs_to_another_article_is_named_and_the_others_go_on(run: Run, tmp_path: Path) -> None:
+def test_an_id_that_belongs_to_another_article_is_named_and_the_others_go_on(run_here: Run, tmp_path: Path) -> None:
     write(tmp_path / "old.jsonl", report(1), report(2, id="a-1", text="Other words."), WEATHER)
-    done = run("backfill", "articles", "old.jsonl", *STORE)
+    done = run_here("backfill", "articles", "old.jsonl", *STORE)
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert "already belongs to https://outlet-1.example/news" in line
     assert done.stdout.startswith("2 articles stored")
 
 
-def test_a_file_that_is_no_database_and_a_folder(run: Run, tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_and_a_folder(run_here: Run, tmp_path: Path) -> None:
     (tmp_path / "news.sqlite").write_text("no database" * 100)
     for place in ("news.sqlite", ".", "mysql://host/base"):
-        done = run("db", "upgrade", "--database", place)
+        done = run_here("db", "upgrade", "--database", place)
         assert done.returncode == 1, done.stderr
         assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_backfill_that_is_killed_can_be_started_again(tmp_path: Path, run: Run) -> None:
+def test_a_backfill_that_is_killed_can_be_started_again(tmp_path: Path, run_here: Run) -> None:
     write(tmp_path / "old.jsonl", *(report(n, text=f"{report(n)['text']} Note {n}.") for n in range(80)))
     command = [COMMAND, "backfill", "articles", "old.jsonl", *STORE]
     with subprocess.Popen(command, cwd=tmp_path, env=clean_environment(), stdout=subprocess.DEVNULL) as process:
-        time.sleep(1.5)
+        until = time.monotonic() + 60
+        while stored(tmp_path / "news.sqlite") < 5 and time.monotonic() < until:
+            time.sleep(0.005)
         process.send_signal(signal.SIGKILL)
-    done = run("backfill", "articles", "old.jsonl", *STORE)
+    assert 5 <= stored(tmp_path / "news.sqlite") < 80
+    done = run_here("backfill", "articles", "old.jsonl", *STORE)
     assert done.returncode == 0
-    (event,) = map(json.loads, run("events", "--format", "jsonl", *STORE).stdout.splitlines())
+    (event,) = map(json.loads, run_here("events", "--format", "jsonl", *STORE).stdout.splitlines())
     assert sorted(article["id"] for article in event["articles"]) == sorted(f"a-{n}" for n in range(80))
+
+
+def stored(path: Path) -> int:
+    """How many articles a store has; none where it is only being made."""
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
+
+
+def test_what_was_refused_is_sent_again_on_request(a_store: Path, run_here: Run) -> None:
+    done = run_here("alerts", "--retry", "--database", str(a_store / "news.sqlite"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("0 deliveries are to be tried again")

@@ -77,6 +77,28 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     assert len(found) >= 5
 
 
+def test_a_webhook_is_the_other_way_into_slack() -> None:
+    config = validate({}, {"SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/SECRET"})
+    assert config.alerts.slack is not None
+    assert config.alerts.slack.webhook is not None
+    assert "SECRET" not in repr(config)
+    for wrong in ({}, {"token": "xoxb-1"}, {"token": "xoxb-1", "channel": "C1", "webhook": "https://a.example/SECRET"}):
+        (problem,) = problems({"alerts": {"slack": wrong}})
+        assert "alerts.slack: this stanza: either token and channel are wanted, or webhook" in problem
+    assert "SECRET" not in " ".join(problems({"alerts": {"slack": {"webhook": ["SECRET"]}}}))
+
+
+def test_the_buttons_need_an_app_token_which_a_webhook_has_no_use_for() -> None:
+    tokens = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_CHANNEL": "C1", "SLACK_APP_TOKEN": "xapp-SECRET"}
+    slack = validate({}, tokens).alerts.slack
+    assert slack is not None
+    assert slack.app_token is not None
+    assert "SECRET" not in repr(slack)
+    (problem,) = problems({"alerts": {"slack": {"webhook": "https://a.example", "app_token": "xapp-SECRET"}}})
+    assert "app_token is of no use to a webhook" in problem
+    assert "SECRET" not in problem
+
+
 def test_slack_comes_from_the_environment() -> None:
     config = validate({}, {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_CHANNEL": "C1"})
     assert config.alerts.slack is not None

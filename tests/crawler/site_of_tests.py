@@ -26,6 +26,7 @@ URLSET = """<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
 INDEX = """<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap><loc>{base}/news.xml.gz</loc>
 <lastmod>2025-06-13</lastmod></sitemap></sitemapindex>"""
 LISTING = '<html><body><a href="/about">About</a><ul class="top"><li><a href="/a/7">Seven</a></li></ul></body></html>'
+MANY = "<html><body>" + "".join(f'<a href="/a/{n}">Number {n}</a>' for n in range(40)) + "</body></html>"
 BOMB = '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><rss><channel>&b;</channel></rss>'
 
 
@@ -51,10 +52,15 @@ class Site(ThreadingHTTPServer):
     """Serves the golden pages and remembers what was asked for."""
 
     daemon_threads = True
+    request_queue_size = 128  # with the usual 5, a connection more waits for a second
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answers)
         self.asked: list[str] = []
+        self.spared: list[str] = []
+        self.at_once = 0
+        self.most_at_once = 0
+        self.count = threading.Lock()
         self.base = f"http://127.0.0.1:{self.server_port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -65,7 +71,7 @@ class Site(ThreadingHTTPServer):
 def serving() -> Iterator[Site]:
     """The site, on the air."""
     site = Site()
-    thread = threading.Thread(target=site.serve_forever, daemon=True)
+    thread = threading.Thread(target=site.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
         yield site
@@ -81,8 +87,17 @@ class _Answers(BaseHTTPRequestHandler):
         """Quiet."""
 
     def do_GET(self) -> None:
-        self.server.asked.append(self.path)
-        status, kind, body, extra = self._answer()
+        with self.server.count:
+            self.server.asked.append(self.path)
+            self.server.at_once += 1
+            self.server.most_at_once = max(self.server.most_at_once, self.server.at_once)
+        try:
+            self._send(*self._answer())
+        finally:
+            with self.server.count:
+                self.server.at_once -= 1
+
+    def _send(self, status: int, kind: str, body: bytes, extra: dict[str, str]) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
@@ -104,6 +119,8 @@ class _Answers(BaseHTTPRequestHandler):
             "/news.xml.gz": (200, "application/gzip", gzip.compress(URLSET.format(base=base).encode())),
             "/index.xml": (200, xml, INDEX.format(base=base).encode()),
             "/list": (200, page, LISTING.encode()),
+            "/many": (200, page, MANY.encode()),
+            "/leisurely": (200, page, MANY.replace("/a/", "/leisurely/").encode()),
             "/s/desk": (200, page, preview(8, 9).encode()),
             "/s/desk?before=8": (200, page, preview(6, 7).encode()),
             "/s/desk?before=6": (200, page, preview(5).encode()),
@@ -122,6 +139,12 @@ class _Answers(BaseHTTPRequestHandler):
         }
         if path in fixed:
             return *fixed[path], {}
+        if path in ("/marked.xml", "/marked-rss.xml"):
+            if self.headers.get("If-None-Match") == '"one"':
+                self.server.spared.append(path)
+                return 304, xml, b"", {"ETag": '"one"'}
+            text = RSS if path == "/marked-rss.xml" else ATOM
+            return 200, xml, text.format(base=base).encode(), {"ETag": '"one"'}
         if path == "/busy.xml":
             first = self.server.asked.count(path) == 1
             return (503, page, b"busy", {}) if first else (200, xml, ATOM.format(base=base).encode(), {})
@@ -129,4 +152,6 @@ class _Answers(BaseHTTPRequestHandler):
             return 301, page, b"", {"Location": "/atom.xml"}
         if path.startswith("/slow"):
             time.sleep(6)
+        if path.startswith("/leisurely/"):
+            time.sleep(0.05)
         return 200, page, ARTICLE.format(path=path).encode(), {}

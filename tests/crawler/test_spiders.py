@@ -138,9 +138,62 @@ def test_what_is_known_is_not_fetched_again() -> None:
         assert not any(path.startswith("/a/") for path in site.asked)
 
 
+def test_a_site_is_never_asked_for_more_at_once_than_agreed() -> None:
+    with serving() as site:
+        stanza = {"name": "list", "type": "listing", "url": f"{site.base}/leisurely", "delay": 0.0}
+        told = visited({"sources": [stanza]})
+        assert len(told["list"]["pages"]) == 40
+        assert site.most_at_once <= 2
+
+
 def test_a_stop_in_the_middle_ends_soon() -> None:
     with serving() as site:
         stanza = {"name": "slow", "type": "feed", "url": f"{site.base}/slow.xml"}
         began = time.monotonic()
-        visited({"sources": [stanza], "stop_after": 3})
+        visited({"sources": [stanza], "stop_after": 1})
         assert time.monotonic() - began < 60
+        assert site.asked.count("/slow.xml") == 1  # not tried again
+
+
+def test_a_stop_ends_a_crawl_that_is_only_starting() -> None:
+    with serving() as site:
+        stanza = {"name": "list", "type": "listing", "url": f"{site.base}/many"}
+        began = time.monotonic()
+        visited({"sources": [stanza], "stop_after_turns": list(range(16))})
+        assert time.monotonic() - began < 60
+
+
+def test_after_a_stop_nothing_more_is_asked_for() -> None:
+    """Not even what was already in the queue of its site, which a long delay would make last for minutes."""
+    with serving() as site:
+        stanza = {"name": "list", "type": "listing", "url": f"{site.base}/many", "delay": 0.5, "stop_at_page": 1}
+        told = visited({"sources": [stanza]})
+        asked = [path for path in site.asked if path.startswith("/a/")]
+        assert told["list"]["links"] == 40
+        assert 1 <= len(asked) <= 3
+        assert site.base + asked[0] in told["list"]["pages"]
+
+
+def test_a_source_that_says_it_is_not_modified_is_believed() -> None:
+    with serving() as site:
+        stanza = {"name": "marked", "type": "feed", "url": f"{site.base}/marked.xml"}
+        again = visited({"sources": [stanza], "again": 1})["marked"]
+        assert (again["problem"], again["links"], again["pages"]) == (None, 0, [])
+        assert site.spared == ["/marked.xml"]
+
+
+def test_a_source_that_sends_the_same_bytes_has_nothing_new() -> None:
+    with serving() as site:
+        stanza = {"name": "atom", "type": "feed", "url": f"{site.base}/atom.xml"}
+        again = visited({"sources": [stanza], "again": 1})["atom"]
+        assert (again["problem"], again["links"]) == (None, 0)
+        assert site.asked.count("/atom.xml") == 2
+        assert site.asked.count("/a/4") == 1
+
+
+def test_after_a_visit_that_missed_a_page_the_source_is_read_again() -> None:
+    with serving() as site:
+        stanza = {"name": "choke", "type": "feed", "url": f"{site.base}/marked-rss.xml", "choke": "/a/2"}
+        again = visited({"sources": [stanza], "again": 1})["choke"]
+        assert again["links"] > 0
+        assert site.spared == []

@@ -15,32 +15,43 @@ from crawler.spiders.base import Target
 
 
 async def visits(order: dict[str, Any]) -> list[dict[str, Any]]:
-    """Visit every source of the order at the same time."""
-    crawls = Crawls(Manners("ExchangeWatch test", delay=0.0, timeout=5.0, max_size=1_000_000, retries=1))
-    if order.get("stop_after"):
-        asyncio.get_running_loop().call_later(
-            order["stop_after"], lambda: stopping.append(asyncio.ensure_future(crawls.stop()))
-        )
-    stopping: list[asyncio.Future[None]] = []
-    done = await asyncio.gather(*(visit(crawls, stanza, order.get("known", [])) for stanza in order["sources"]))
-    await asyncio.gather(*stopping)
+    """Visit every source of the order at the same time; as often as there are numbers of turns to stop after."""
+    done = []
+    for turns in order.get("stop_after_turns", [None]):
+        crawls = Crawls(Manners("ExchangeWatch test", delay=0.0, timeout=2.0, max_size=1_000_000, retries=1))
+        going = [asyncio.ensure_future(visit(crawls, stanza, order)) for stanza in order["sources"]]
+        if turns is not None:
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await crawls.stop()
+        elif "stop_after" in order:
+            await asyncio.sleep(order["stop_after"])
+            await crawls.stop()
+        done += await asyncio.gather(*going)
+        for _ in range(order.get("again", 0)):
+            done += [await visit(crawls, stanza, order) for stanza in order["sources"]]
     return done
 
 
-async def visit(crawls: Crawls, stanza: dict[str, Any], already: list[str]) -> dict[str, Any]:
+async def visit(crawls: Crawls, stanza: dict[str, Any], order: dict[str, Any]) -> dict[str, Any]:
     """Visit one source and tell of it."""
     pages: list[Page] = []
+    stopping: list[asyncio.Future[None]] = []
+    already = order.get("known", [])
 
     async def on_page(page: Page) -> None:
         if page.url.endswith(stanza.get("choke", "\0")):
             raise RuntimeError("this page\ncannot be taken in")
         pages.append(page)
+        if "stop_at_page" in stanza and len(pages) == stanza["stop_at_page"]:
+            stopping.append(asyncio.ensure_future(crawls.stop()))
 
     async def known(urls: Collection[str]) -> set[str]:
         return set(urls) & set(already)
 
     plain = {key: stanza[key] for key in ("name", "url", "link_pattern", "link_css") if key in stanza}
-    result = await crawls.crawl(stanza["type"], Target(**plain), on_page, known)
+    result = await crawls.crawl(stanza["type"], Target(**plain), on_page, known, stanza.get("delay"))
+    await asyncio.gather(*stopping)
     return told(result, pages)
 
 

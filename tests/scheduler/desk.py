@@ -19,7 +19,7 @@ from tests.builders import NOON, make_article, make_exchange, make_rejection, ma
 
 EVENTS = 8
 ARTICLES = 120
-KILLS = 20
+KILLS = 10
 
 
 def take(url: str, numbers: Iterable[int]) -> None:
@@ -73,7 +73,7 @@ def killed(url: str) -> None:
     unfinished = 0
     for number in range(KILLS):
         child = begin(url, range(ARTICLES))
-        time.sleep(0.05 + 0.013 * number)
+        time.sleep(0.05 + 0.026 * number)
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         unfinished += os.WIFSIGNALED(status)

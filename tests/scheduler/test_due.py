@@ -7,36 +7,43 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.due import LONGEST_BACK_OFF, Rhythm, backed_off, next_due
+from core.model import CrawlResult
+from scheduler.due import LONGEST_BACK_OFF, Rhythm, adapted, backed_off, next_due, trouble
 
 NOW = datetime(2025, 6, 13, 12, tzinfo=UTC)
 TEN_MINUTES = timedelta(minutes=10)
 EVERY_TEN = Rhythm(TEN_MINUTES)
+BOUNDED = Rhythm(TEN_MINUTES, shortest=timedelta(minutes=1), longest=timedelta(minutes=40))
+
+
+def visit(links: int = 30, new: int = 0, problem: str | None = None) -> CrawlResult:
+    """A visit that found so many links, so many of them new, or that failed."""
+    return CrawlResult("a", NOW, NOW, links, new, problem=problem)
 
 
 def test_a_source_never_visited_is_due_within_a_tenth_of_its_interval() -> None:
-    due = next_due("a", EVERY_TEN, None, 0, NOW)
+    due = next_due("a", EVERY_TEN, None, [], NOW)
     assert NOW <= due <= NOW + timedelta(minutes=1)
 
 
 def test_the_same_source_visit_and_seed_give_the_same_moment() -> None:
-    one, two = (next_due("a", EVERY_TEN, NOW, 0, NOW) for _ in range(2))
+    one, two = (next_due("a", EVERY_TEN, NOW, [], NOW) for _ in range(2))
     assert one == two
-    assert one != next_due("a", Rhythm(TEN_MINUTES, seed="another"), NOW, 0, NOW)
-    assert one != next_due("b", EVERY_TEN, NOW, 0, NOW)
+    assert one != next_due("a", Rhythm(TEN_MINUTES, seed="another"), NOW, [], NOW)
+    assert one != next_due("b", EVERY_TEN, NOW, [], NOW)
 
 
 def test_without_jitter_the_interval_is_exact() -> None:
-    assert next_due("a", Rhythm(TEN_MINUTES, jitter=0), NOW, 0, NOW) == NOW + TEN_MINUTES
+    assert next_due("a", Rhythm(TEN_MINUTES, jitter=0), NOW, [], NOW) == NOW + TEN_MINUTES
 
 
 def test_sources_of_one_start_are_spread() -> None:
-    due = {next_due(f"outlet {i}", EVERY_TEN, None, 0, NOW) for i in range(40)}
+    due = {next_due(f"outlet {i}", EVERY_TEN, None, [], NOW) for i in range(40)}
     assert len(due) == 40
 
 
 def test_an_overdue_source_is_due_now() -> None:
-    assert next_due("a", EVERY_TEN, NOW - timedelta(days=2), 0, NOW) == NOW
+    assert next_due("a", EVERY_TEN, NOW - timedelta(days=2), [], NOW) == NOW
 
 
 def test_problems_double_the_wait_up_to_six_hours() -> None:
@@ -50,12 +57,47 @@ def test_a_daily_source_is_not_asked_more_often_for_failing() -> None:
     assert backed_off(timedelta(days=1), 3) == timedelta(days=1)
 
 
+def test_where_all_is_known_the_interval_grows_to_the_longest() -> None:
+    assert adapted(BOUNDED, [visit()]) == timedelta(minutes=12.5)
+    assert adapted(BOUNDED, [visit()] * 30) == timedelta(minutes=40)
+
+
+def test_where_most_is_new_the_interval_shrinks_to_the_shortest() -> None:
+    assert adapted(BOUNDED, [visit(30, 25)]) == timedelta(minutes=5)
+    assert adapted(BOUNDED, [visit(30, 30)] * 9) == timedelta(minutes=1)
+
+
+def test_half_of_it_new_is_the_right_interval() -> None:
+    assert adapted(BOUNDED, [visit(30, 15)] * 9) == TEN_MINUTES
+
+
+def test_an_empty_page_brings_nothing_new_and_a_failure_says_nothing_of_the_rhythm() -> None:
+    assert adapted(BOUNDED, [visit(0, 0)]) == timedelta(minutes=12.5)
+    assert adapted(BOUNDED, [visit(problem="HTTP 404")] * 5) == TEN_MINUTES
+
+
+def test_without_bounds_the_interval_is_fixed() -> None:
+    assert adapted(EVERY_TEN, [visit(30, 30), visit()]) == TEN_MINUTES
+
+
+def test_a_failure_weighs_as_much_as_it_tells() -> None:
+    assert trouble([visit(problem="HTTP 404"), visit(problem="name not found")]) == 2
+    assert trouble([visit(problem="HTTP 500"), visit(problem="timed out")]) == 0.75
+    assert trouble([visit(problem="HTTP 404"), visit()]) == 0
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50), st.sampled_from([None, "HTTP 500", "timed out"]))))
+def test_the_interval_keeps_to_its_bounds(visits: list[tuple[int, int, str | None]]) -> None:
+    told = [visit(links, min(links, new), problem) for links, new, problem in visits]
+    assert timedelta(minutes=1) <= adapted(BOUNDED, told) <= timedelta(minutes=40)
+
+
 @given(st.integers(10, 10**6), st.integers(0, 10**6), st.one_of(st.none(), st.integers(-(10**6), 10**6)), st.text())
 def test_never_in_the_past_and_never_later_than_the_longest_wait(
     seconds: int, problems: int, since: int | None, name: str
 ) -> None:
     interval = timedelta(seconds=seconds)
     last = None if since is None else NOW + timedelta(seconds=since)
-    due = next_due(name, Rhythm(interval), last, problems, NOW)
+    due = next_due(name, Rhythm(interval), last, [visit(problem="HTTP 404")] * min(problems, 30), NOW)
     longest = max(interval, LONGEST_BACK_OFF) * 1.1
     assert NOW <= due <= max(NOW, last or NOW) + longest

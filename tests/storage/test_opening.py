@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -55,9 +55,9 @@ def test_a_file_that_may_not_be_written_is_said(tmp_path: Path) -> None:
         Store.open(f"sqlite:///{tmp_path / 'news.sqlite'}")
 
 
-def test_without_tables_the_way_to_make_them_is_said(open_store: Callable[[], Store]) -> None:
-    with pytest.raises(StorageError, match="run `exchangewatch db upgrade`"):
-        open_store().counts()
+def test_without_tables_the_way_to_make_them_is_said(empty_database_url: str) -> None:
+    with Store.open(empty_database_url) as store, pytest.raises(StorageError, match="run `exchangewatch db upgrade`"):
+        store.counts()
 
 
 def test_upgrading_twice_changes_nothing(store: Store) -> None:
@@ -65,20 +65,23 @@ def test_upgrading_twice_changes_nothing(store: Store) -> None:
     assert store.counts().articles == 0
 
 
-def test_many_may_upgrade_at_once(open_store: Callable[[], Store]) -> None:
-    stores = [open_store() for _ in range(4)]
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(Store.upgrade, stores))
-    assert stores[0].counts().events == 0
+def test_many_may_upgrade_at_once(empty_database_url: str) -> None:
+    with ExitStack() as opened:
+        stores = [opened.enter_context(Store.open(empty_database_url)) for _ in range(4)]
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(Store.upgrade, stores))
+        assert stores[0].counts().events == 0
 
 
-def test_a_newer_database_is_refused(store: Store, database_url: str) -> None:
-    engine = connect(database_url)
+def test_a_newer_database_is_refused(empty_database_url: str) -> None:
+    with Store.open(empty_database_url) as store:
+        store.upgrade()
+    engine = connect(empty_database_url)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     engine.dispose()
     with pytest.raises(StorageError, match="newer version of exchangewatch"):
-        Store.open(database_url)
+        Store.open(empty_database_url)
 
 
 def test_the_migrations_make_the_tables_of_the_schema(store: Store, database_url: str) -> None:

@@ -141,3 +141,53 @@ def test_what_a_killed_process_had_begun_can_be_reclaimed_before_its_time(store:
     assert store.reclaim_deliveries(NOON + SECOND) == 1
     assert due(store, 1) == ["one", "two"]
     assert store.due_deliveries(["desk"], NOON + SECOND)[0].in_doubt
+
+
+def test_what_a_whole_channel_refused_keeps_the_later_behind_it_until_it_is_tried_again(store: Store) -> None:
+    first, second = put(store, "one", "two")
+    (other,) = put(store, "else", number=2)
+    record(store, first, "kept", detail="invalid_auth", in_doubt=True)
+    record(store, other, "refused", detail="invalid_blocks")
+    assert due(store, 3600) == []
+    assert store.next_delivery_due(NOON) is None
+    assert store.retry_kept(NOON, ["board"]) == 0
+    assert store.retry_kept(NOON, ["desk"]) == 1
+    (again,) = store.due_deliveries(["desk"], NOON)
+    assert (again.alert.detail, again.attempts, again.in_doubt) == ("one", 0, True)
+    record(store, first, "accepted", message_id="17.1")
+    assert due(store) == ["two"]
+    record(store, second, "kept")
+    assert store.retry_refused(NOON + SECOND) == 2
+    assert due(store, 1) == ["two", "else"]
+
+
+def test_an_event_told_a_moment_ago_waits_and_then_all_of_it_goes_together(store: Store) -> None:
+    pause = 10 * SECOND
+    first, second, third = put(store, "one", "two", "three")
+    put(store, "else", number=2)
+    (together, other) = store.due_deliveries(["desk"], NOON, pause=pause)
+    assert together.later == (second, third)
+    assert other.later == ()
+    record(store, first, "accepted", message_id="17.1")
+    (only,) = store.due_deliveries(["desk"], NOON + 9 * SECOND, pause=pause)
+    assert only.alert.detail == "else"
+    record(store, only.alert, "accepted")
+    assert store.next_delivery_due(NOON + SECOND, ["desk"], pause) == NOON + pause
+    assert store.next_delivery_due(NOON + SECOND, ["desk"]) == NOON + SECOND
+    (rest,) = store.due_deliveries(["desk"], NOON + pause, pause=pause)
+    assert (rest.alert, rest.later, rest.thread_id) == (second, (third,), "17.1")
+    assert store.begin_delivery(rest, NOON + pause)
+    store.record_delivery(Delivery(second.id, "desk", "retry", NOON + pause, retry_at=NOON + pause))
+    (again,) = store.due_deliveries(["desk"], NOON + pause, pause=pause)
+    assert (again.in_doubt, again.later) == (False, (third,))
+    record(store, second, "accepted", at=NOON + pause)
+    (last,) = store.due_deliveries(["desk"], NOON + 60 * SECOND, pause=pause)
+    assert last.in_doubt, "it was begun with the other, and nothing was recorded of it"
+
+
+def test_the_alerts_of_two_events_that_became_one_go_out_in_one_order(store: Store) -> None:
+    put(store, "one")
+    put(store, "two", number=2)
+    with store.write() as unit:
+        unit.remove_event("event-1", "event-2")
+    assert due(store) == ["one"]

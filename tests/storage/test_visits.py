@@ -43,3 +43,24 @@ def test_articles_and_reports_are_counted_for_each_source(store: Store) -> None:
         ("outlet-3", 1, 0),
     ]
     assert states["outlet-3"].last_started is None
+
+
+def test_the_last_visits_are_told_the_oldest_first(store: Store) -> None:
+    for hour in range(4):
+        visit(store, hour, "no answer" if hour == 2 else None)
+    told = store.visits("outlet-1", limit=3)
+    assert [(each.started, each.links, each.problem) for each in told] == [
+        (NOON + HOUR, 3, None),
+        (NOON + 2 * HOUR, 3, "no answer"),
+        (NOON + 3 * HOUR, 3, None),
+    ]
+    assert store.visits("outlet-2") == []
+
+
+def test_the_last_report_of_a_source_is_remembered(store: Store) -> None:
+    with store.write() as unit:
+        unit.add_article(make_article(1, fetched_at=NOON), make_report())
+        unit.add_article(make_article(2, source="outlet-1", fetched_at=NOON + HOUR), make_report())
+        unit.add_article(make_article(3, source="outlet-1", fetched_at=NOON + 2 * HOUR), make_rejection())
+    assert store.last_report("outlet-1") == NOON + HOUR
+    assert store.last_report("outlet-3") is None

@@ -1,0 +1,73 @@
+"""What the desk says of an event -> the event as it is after that: closed, silent, or with another figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from core.model import Event
+
+Verdict = Literal["confirm", "dismiss", "correct", "mute", "unmute"]
+
+_IN_WORDS: dict[Verdict, str] = {
+    "confirm": "confirmed by",
+    "dismiss": "closed as not an exchange by",
+    "correct": "figure corrected by",
+    "mute": "muted by",
+    "unmute": "no longer muted by",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What one person said of an event, and when; `id` is unique to the click.
+
+    A correction names the direction by giver, receiver and what, and the right figure for it.
+    """
+
+    id: str
+    event_id: str
+    verdict: Verdict
+    by: str
+    at: datetime
+    giver: str | None = None
+    receiver: str | None = None
+    what: str | None = None
+    figure: int | None = None
+
+    def in_words(self) -> str:
+        """ "muted by Olena"."""
+        return f"{_IN_WORDS[self.verdict]} {self.by}"
+
+
+def feedback(event: Event, given: Iterable[Feedback]) -> Event:
+    """The event with what was said of it; a corrected figure leads its line of the ledger, whose claims all stay."""
+    said = tuple(sorted(given, key=lambda each: (each.at, each.id)))
+    right = {(each.giver, each.receiver, each.what): each.figure for each in said if each.verdict == "correct"}
+    ledger = []
+    for line in event.ledger:
+        figure = right.get((line.giver, line.receiver, line.what))
+        ledger.append(line if figure is None else replace(line, low=figure, best=figure, high=figure))
+    return replace(event, ledger=tuple(ledger), feedback=said)
+
+
+def standing(event: Event) -> tuple[Feedback, ...]:
+    """What holds of all that was said: the last word on whether it is an exchange, on silence, and on each figure."""
+    last: dict[object, Feedback] = {}
+    for each in event.feedback:
+        about = {"confirm": "exchange", "dismiss": "exchange", "mute": "silence", "unmute": "silence"}.get(each.verdict)
+        last[about or (each.giver, each.receiver, each.what)] = each
+    return tuple(each for each in last.values() if each.verdict != "unmute")
+
+
+def hushed(event: Event) -> Feedback | None:
+    """Why nothing more is told of an event: somebody closed or muted it."""
+    return next((each for each in standing(event) if each.verdict in ("dismiss", "mute")), None)
+
+
+def is_closed(event: Event) -> bool:
+    """Whether the desk's last word is that this was no exchange."""
+    return any(each.verdict == "dismiss" for each in standing(event))

@@ -1,0 +1,1 @@
+"""Archives of pages: one file for each kind."""

@@ -1,0 +1,67 @@
+"""An article as evidence sees it: its sentences, its two sides, its numbers and days."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from parsers.annotate import Sentence
+from parsers.candidates import Candidate
+from parsers.dates import Day
+from parsers.lexicon import Mention
+from parsers.rules import Language
+
+
+@dataclass(slots=True)
+class Scene:
+    """An article as evidence sees it: its sentences, its two sides, its numbers, and its publication day."""
+
+    sentences: Sequence[Sentence]
+    candidates: Sequence[Candidate]
+    sides: tuple[str, str] | None
+    published: date | None
+    language: Language
+    home: str | None
+    main_day: str | None = None
+    titled: frozenset[int] = frozenset()
+    values: Counter[int] = field(default_factory=Counter)
+    of_people: tuple[int, ...] = ()
+    first_day: Day | None = None
+    days: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.titled = frozenset(c.value for c in self.candidates if c.sentence.part == "title")
+        self.values = Counter(c.value for c in self.candidates)
+        self.days = Counter(day.value for s in self.sentences for day in s.days)
+        ordered = sorted(self.sentences, key=lambda s: s.part == "title")
+        self.first_day = next((day for s in ordered for day in s.days), None)
+        self.of_people = tuple(c.value for c in self.candidates if c.people or c.ahead or c.verb)
+
+
+def party(mention: Mention) -> str | None:
+    """The party that a mention stands for."""
+    value = mention.value[0] if mention.cls == "official" else mention.value
+    return None if value is None else str(value)
+
+
+def age(day: Day, published: date) -> str:
+    """How long before the publication a day was, in words."""
+    now = published.isoformat()
+    if len(day.value) < 10:
+        month = now[: len(day.value)]
+        return "this month" if day.value == month else "an earlier month" if day.value < month else "a later month"
+    apart = (date.fromisoformat(day.value) - published).days
+    for limit, name in ((1, "ahead"), (0, "today"), (-1, "yesterday"), (-3, "days ago"), (-7, "a week ago")):
+        if apart >= limit:
+            return name
+    return "long ago"
+
+
+def steps(n: int) -> str:
+    """How far off something is, in words."""
+    for limit in (1, 2, 4, 8, 15):
+        if n <= limit:
+            return str(limit)
+    return "far"

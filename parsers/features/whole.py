@@ -1,0 +1,143 @@
+"""An article, one of its days, or what a number counts -> the named evidence on each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from parsers.annotate import THINGS, TRANSFERS, Sentence
+from parsers.candidates import Candidate
+from parsers.clauses import is_done
+from parsers.dates import Day
+from parsers.features.scene import Scene, age, party, steps
+from parsers.rules import Language
+
+_NEAR = 4
+_LEAD = 3
+# A long article mentions everything somewhere: only its first sentences count as what it is about.
+_EARLY = 8
+
+
+def of_article(scene: Scene) -> set[str]:
+    """The evidence on whether an article reports an exchange, and whether done, planned or postponed."""
+    heads = [s for s in scene.sentences if s.part == "title"]
+    body = [s for s in scene.sentences if s.part == "text"]
+    found = {f"headline has {m.cls}" for s in heads for m in s.mentions}
+    found.update(f"lead has {m.cls}" for s in body[:_LEAD] for m in s.mentions)
+    often = Counter(m.cls for s in (*heads, *body[:_EARLY]) for m in s.mentions)
+    for cls, times in often.items():
+        found.add(f"has {cls}")
+        if times >= 3:
+            found.add(f"has much {cls}")
+    found.add("no headline" if not heads else "headline with numbers" if any(s.counts for s in heads) else "headline")
+    for name, part in (("headline", heads), ("lead", body[:_LEAD])):
+        if any(_tells_transfer(s) for s in part):
+            found.add(f"{name} tells a transfer")
+        for s in part:
+            found.update(f"{name} verb {state}" for state in _states(s, scene.language))
+    told = sum(1 for s in body[:_EARLY] if s.has(*TRANSFERS) and s.has("body", "prisoner", "captivity"))
+    found.add(f"{min(told, 4)} sentences on a transfer")
+    if body:
+        found.add(f"share of sentences on a transfer {4 * told // len(body[:_EARLY])}/4")
+    return found | _sides_named(scene, [*heads, *body[:2]]) | _days_of_transfers(scene)
+
+
+def _states(sentence: Sentence, language: Language) -> Iterable[str]:
+    for m in sentence.of(*TRANSFERS):
+        if m.cls != "swap" and is_done(sentence, m, language):
+            yield "done"
+        if language.auxiliaries.intersection(sentence.words[max(0, m.first - 2) : m.first]):
+            yield "to be done"
+
+
+def _tells_transfer(sentence: Sentence) -> bool:
+    return sentence.has(*TRANSFERS) and sentence.has(*THINGS, "people", "person", "own")
+
+
+def _sides_named(scene: Scene, early: Iterable[Sentence]) -> set[str]:
+    if scene.sides is None:
+        return {"no two sides"}
+
+    def named(sentences: Iterable[Sentence]) -> int:
+        codes = {party(m) for s in sentences for m in s.of("side", "people", "to", "from", "official")}
+        return len(codes.intersection(scene.sides or ()))
+
+    return {f"{named(scene.sentences)} sides named", f"{named(early)} sides named early"}
+
+
+def _days_of_transfers(scene: Scene) -> set[str]:
+    if scene.published is None:
+        return set()
+    return {
+        f"transfer told of {age(day, scene.published)}"
+        for s in scene.sentences
+        if _tells_transfer(s) and not s.has("past", "cumulative", "long_ago")
+        for day in s.days
+    }
+
+
+def of_day(day: Day, sentence: Sentence, scene: Scene) -> set[str]:
+    """The evidence on whether a day named in a sentence is that of the exchange."""
+    if scene.published is None:
+        return {"no publication day"}
+    kind = "weekday" if day.weekday else "relative" if day.relative else "date"
+    when = age(day, scene.published)
+    place = "headline" if sentence.part == "title" else f"sentence {steps(sentence.number)}"
+    found = {f"{kind}", f"{when}", f"{kind} {when}", f"in {place}", f"number {min(sentence.days.index(day), 2)}"}
+    found.add("the first day" if scene.first_day is day else "not the first day")
+    for m in sentence.mentions:
+        gap = min(abs(m.first - day.last), abs(day.first - m.last))
+        found.add(f"with {m.cls}")
+        if gap <= _NEAR:
+            found.add(f"close to {m.cls}")
+        if m.cls in ("planned", "past", "postponed"):
+            found.add(f"{m.cls} {'before' if m.first < day.first else 'after'} {when}")
+    found.update(f"verb {state} {when}" for state in _states(sentence, scene.language))
+    if _tells_transfer(sentence):
+        found.add(f"tells a transfer {when}")
+    if sentence.counts:
+        found.add("with a number")
+    found.add(f"told {min(scene.days[day.value], 3)} times")
+    return found
+
+
+def of_kind(c: Candidate, scene: Scene) -> set[str]:
+    """The evidence on whether a number counts the dead or the living."""
+    found = {f"counts {m.cls}" for m in c.people} | {f"ahead of it {m.cls}" for m in c.ahead}
+    found.add("counts nothing named" if not c.people else f"counts first {c.people[0].cls}")
+    told = next((k for k in _before_it(c) if k is not None), None)
+    if told is not None:
+        found.add(f"after a number of {told}")
+    dead, alive = c.sentence.has("body", "dead"), c.sentence.has("prisoner", "captivity", "alive")
+    found.add(
+        f"sentence of {'both' if dead and alive else 'the dead' if dead else 'the living' if alive else 'neither'}"
+    )
+    if c.before is not None:
+        dead, alive = c.before.has("body", "dead"), c.before.has("prisoner", "captivity", "alive")
+        found.add(
+            f"before {'both' if dead and alive else 'the dead' if dead else 'the living' if alive else 'neither'}"
+        )
+    words = Counter(m.cls for s in scene.sentences for m in s.of("body", "prisoner", "captivity"))
+    bodies, living = words["body"], words["prisoner"] + words["captivity"]
+    found.add(
+        "article of the dead"
+        if bodies > 2 * living
+        else "article of the living"
+        if living > 2 * bodies
+        else "article of both"
+    )
+    heads = [s for s in scene.sentences if s.part == "title"]
+    if any(s.has("body", "dead") for s in heads):
+        found.add("headline of the dead")
+    if any(s.has("prisoner", "captivity") for s in heads):
+        found.add("headline of the living")
+    return found
+
+
+def _before_it(c: Candidate) -> Iterable[str | None]:
+    """What the numbers told before this one count, where their own words say so, the nearest first."""
+    other = c.previous
+    while other is not None:
+        classes = {m.cls for m in (*other.people, *other.ahead)}
+        yield "the dead" if "body" in classes else "the living" if "prisoner" in classes else None
+        other = other.previous

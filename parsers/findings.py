@@ -1,0 +1,56 @@
+"""What is found of each number of an article."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.model import Status, What
+from parsers.candidates import Candidate
+
+# A direction whose evidence sums up to less than this is not carried on to the next number.
+SURE = 0.2
+
+
+@dataclass(slots=True)
+class Judged:
+    """One candidate under the models: sums for its standing, the two directions, the probabilities of both and dead."""
+
+    candidate: Candidate
+    names: set[str]
+    standing: dict[str, float]
+    clues: list[tuple[str, str]]
+    towards: float
+    mutual: float
+    dead: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One number of an article: where it is told best, what it is, and who hands over to whom.
+
+    `ends` are (giver, receiver) pairs: two of them where the same number goes both ways.
+    """
+
+    candidate: Candidate
+    told: tuple[Judged, ...]
+    standing: str
+    probability: float
+    status: Status
+    dead: bool
+    what: What
+    ends: tuple[tuple[str | None, str | None], ...]
+    day: str | None
+    garbled: bool = False
+    planned: float = 0.0
+
+    @property
+    def value(self) -> int:
+        """The number."""
+        return self.candidate.value
+
+    def proof(self, towards_first: bool) -> Candidate:
+        """Where the number is best told of one direction: the place whose own clues speak most for it."""
+        sign = 1 if towards_first else -1
+        best = max(self.told, key=lambda j: sign * j.towards)
+        own = next((j for j in self.told if j.candidate is self.candidate), best)
+        return best.candidate if sign * own.towards < -SURE < SURE < sign * best.towards else self.candidate

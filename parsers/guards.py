@@ -1,0 +1,71 @@
+"""Findings -> findings: what a rule knows for certain, whatever the weights say of sums, plans, totals, old months."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from parsers.candidates import Candidate
+from parsers.features import Scene
+from parsers.findings import Finding
+
+_EVEN = 0.5
+# An exchange in stages takes days; what lies further back is another one.
+_RECENT = timedelta(days=12)
+
+
+def guarded(found: list[Finding]) -> list[Finding]:
+    """The findings of an article with sums, plans and running totals put in their places."""
+    return _totals_aside(_plans_aside(_without_sums(found)))
+
+
+def _without_sums(found: list[Finding]) -> list[Finding]:
+    """A number that adds up what both sides gave ("410 in all", 205 each) is no transfer."""
+    news = [f for f in found if f.standing == "news"]
+    sums = {2 * f.value for f in news if len(f.ends) == 2}
+    sums |= {f.value + g.value for f in news for g in news if f.ends == tuple(end[::-1] for end in g.ends)}
+    return [replace(f, standing="neither") if f.standing == "news" and f.value in sums else f for f in found]
+
+
+def _plans_aside(found: list[Finding]) -> list[Finding]:
+    """What was agreed before ("6,000 in all are to follow") is background where a handover of its kind is the news."""
+    done = {f.dead for f in found if f.standing == "news" and f.status == "completed" and f.planned < _EVEN}
+    return [
+        replace(f, standing="background") if f.standing == "news" and f.planned >= _EVEN and f.dead in done else f
+        for f in found
+    ]
+
+
+def _totals_aside(found: list[Finding]) -> list[Finding]:
+    """A running total, or what a word that looks back leads in, is background beside a number that is plain news."""
+    plain = {f.dead for f in found if f.standing == "news" and not _taken_back(f.candidate)}
+    return [
+        replace(f, standing="background")
+        if f.standing == "news" and f.dead in plain and _taken_back(f.candidate)
+        else f
+        for f in found
+    ]
+
+
+def _taken_back(c: Candidate) -> bool:
+    """Whether a word such as "since 2022" or "last time" stands by a number, with no other number between."""
+    for m in c.sentence.of("cumulative", "cumulative_to", "long_ago", "past"):
+        low, high = sorted((m.first, c.count.first))
+        divided = any(low < other.first < high for other in c.sentence.counts)
+        if not divided and (m.first <= c.count.first or m.cls == "cumulative"):
+            return True
+    return False
+
+
+def long_past(c: Candidate, scene: Scene) -> bool:
+    """Whether a number's own sentence names no day but one long before the article's: "in March, 909 for 43"."""
+    main = scene.main_day or (scene.published.isoformat() if scene.published else None)
+    if main is None or not c.sentence.days:
+        return False
+    return all(_before(day.value, main) for day in c.sentence.days)
+
+
+def _before(day: str, main: str) -> bool:
+    if len(day) < 10:
+        return day < main[: len(day)]
+    return date.fromisoformat(main) - date.fromisoformat(day) > _RECENT

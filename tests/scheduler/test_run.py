@@ -1,0 +1,95 @@
+"""The outbox emptied beside everything else, and what a single round waits for at its end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from alerts.channels import Desk, Sent
+from core.model import Alert
+from scheduler.run import Deliveries
+from storage.store import Store
+from tests.alerts.stories import an_alert, an_event
+
+
+class Board:
+    """A channel with a pause that notes what it took together."""
+
+    name = "board"
+
+    def __init__(self, pause: timedelta) -> None:
+        self.pause = pause
+        self.taken: list[tuple[str, ...]] = []
+        self.shown: list[str] = []
+
+    async def send(self, alert: Alert, thread: str | None, later: Sequence[Alert] = ()) -> Sent:
+        self.taken.append(tuple(each.id for each in (alert, *later)))
+        return Sent(alert.id, thread or alert.id)
+
+    async def find(self, alert: Alert, thread: str | None) -> Sent | None:
+        return None
+
+    async def show(self, alert: Alert, thread: str) -> None:
+        self.shown.append(thread)
+
+    async def listen(self, desk: Desk) -> None:
+        return
+
+    async def close(self) -> None:
+        return
+
+
+def put(store: Store, number: int, *events: str) -> None:
+    with store.write() as unit:
+        for name in events:
+            event = an_event(id=name, ledger=(), members=())
+            unit.put_event(event)
+            unit.put_alert(an_alert(event, id=f"{name}:{number}", created=datetime.now(UTC)), ["board"])
+
+
+async def in_a_round(store: Store, board: Board, *, patient: bool) -> float:
+    """Three alerts of two events, one settled before the others come; how long the end of the round took."""
+    deliveries = Deliveries(store, [board])
+    deliveries.start()
+    put(store, 1, "event-1", "event-2")
+    await deliveries.settle(patient=False)
+    await asyncio.sleep(0.1)
+    put(store, 2, "event-1", "event-2")
+    put(store, 3, "event-1")
+    began = time.monotonic()
+    await deliveries.settle(patient=patient)
+    took = time.monotonic() - began
+    await deliveries.stop()
+    return took
+
+
+async def test_a_round_waits_for_what_only_a_pause_holds(store: Store) -> None:
+    board = Board(timedelta(seconds=1))
+    await in_a_round(store, board, patient=True)
+    assert store.counts().deliveries_pending == 0
+    assert sorted(board.taken) == [
+        *(("event-1:1",), ("event-1:2", "event-1:3"), ("event-2:1",), ("event-2:2",)),
+    ]
+
+
+async def test_a_round_that_is_stopped_waits_for_nothing(store: Store) -> None:
+    board = Board(timedelta(minutes=1))
+    assert await in_a_round(store, board, patient=False) < 5
+    assert store.counts().deliveries_pending == 3
+
+
+async def test_a_thread_whose_event_grew_is_edited_without_news(store: Store) -> None:
+    board = Board(timedelta())
+    put(store, 1, "event-1")
+    deliveries = Deliveries(store, [board])
+    deliveries.start()
+    await deliveries.settle()
+    with store.write() as unit:
+        unit.put_event(replace(an_event(ledger=(), members=()), updated=datetime.now(UTC)))
+    await asyncio.sleep(0.01)
+    await deliveries.settle()
+    await deliveries.stop()
+    assert board.shown == ["event-1:1"]
