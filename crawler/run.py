@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import importlib
+import logging
+import os
 import signal
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime
+from threading import Timer
 from typing import Any, TypeVar
 
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
@@ -23,6 +27,10 @@ from crawler.spiders.base import Known, OnPage, SourceSpider, Target
 
 Result = TypeVar("Result")
 _MOMENT = 0.05
+# A stop within ten seconds is promised (s). What is cut off then is what a kill cuts off: nothing is lost by it.
+_LAST_WORD = 9.0
+
+_log = logging.getLogger(__name__)
 
 
 class Crawls:
@@ -109,7 +117,8 @@ def _result(crawler: Crawler, source: str, started: datetime, problem: str | Non
 def in_reactor(main: Callable[[asyncio.Event], Coroutine[Any, Any, Result]]) -> Result:
     """Run a coroutine in the reactor's asyncio loop, to its end, and give its result or raise its error.
 
-    Once a process: a Twisted reactor cannot be started twice. `main` is given an event that SIGINT or SIGTERM sets.
+    Once a process: a Twisted reactor cannot be started twice. `main` is given an event that SIGINT or SIGTERM sets;
+    if the process has not ended nine seconds after that, it tells what it hangs in and is ended.
     """
     install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
     # Importing it installs a reactor, so not before the line above. Twisted types it as an interface.
@@ -120,8 +129,15 @@ def in_reactor(main: Callable[[asyncio.Event], Coroutine[Any, Any, Result]]) -> 
     async def whole() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
+
+        def asked_to_stop() -> None:
+            stop.set()
+            last = Timer(_LAST_WORD, _end_anyhow)
+            last.daemon = True
+            last.start()
+
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, asked_to_stop)
         try:
             outcome.append(await main(stop))
         except BaseException as error:
@@ -136,3 +152,9 @@ def in_reactor(main: Callable[[asyncio.Event], Coroutine[Any, Any, Result]]) -> 
     if isinstance(result, BaseException):
         raise result
     return result
+
+
+def _end_anyhow() -> None:
+    _log.error("the stop takes too long and is cut short; please report these lines:")
+    faulthandler.dump_traceback()
+    os._exit(0)

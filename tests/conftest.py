@@ -76,7 +76,8 @@ def new_schema() -> Iterator[tuple[psycopg.Connection, str]]:
     except psycopg.OperationalError as error:
         pytest.skip(f"NO POSTGRESQL: {str(error).splitlines()[0]} (EXCHANGEWATCH_TEST_POSTGRES names another)")
     with server:
-        server.execute(f"CREATE SCHEMA {schema}; SET search_path = {schema}")
+        # A connection that a test left in a transaction would hold up the clearing away for ever.
+        server.execute(f"CREATE SCHEMA {schema}; SET search_path = {schema}; SET lock_timeout = '30s'")
         try:
             joint = "&" if "?" in POSTGRES else "?"
             yield server, f"{POSTGRES}{joint}options=-csearch_path%3D{schema}"

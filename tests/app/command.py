@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,30 @@ def clean_environment(**more: str) -> dict[str, str]:
     """The environment without anything that would make a test post to somebody's Slack."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "EXCHANGEWATCH_"))}
     return {**kept, "PYTHONUTF8": "1", "COLUMNS": "80", **more}
+
+
+@contextmanager
+def running(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The command with pipes; ended for good afterwards, so that one which hangs fails its test and no more."""
+    process = subprocess.Popen(
+        [COMMAND, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=folder,
+        env=clean_environment(),
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe:
+                pipe.close()
+        process.wait(30)
 
 
 @pytest.fixture

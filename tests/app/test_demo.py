@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import signal
 import sqlite3
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.app.command import COMMAND, Run, clean_environment
+from tests.app.command import Run, running
 
 STORE = ("--database", "demo.sqlite")
 ARTICLES = 57
@@ -61,9 +60,7 @@ def test_killed_in_the_middle_and_run_again(run: Run, tmp_path: Path, alerts_see
 def killed_after(alerts_seen: int, folder: Path) -> str:
     """What the demo printed until it was killed, right after so many alerts."""
     printed = ""
-    with subprocess.Popen(
-        [COMMAND, "demo", *STORE], stdout=subprocess.PIPE, cwd=folder, env=clean_environment(), text=True
-    ) as process:
+    with running(folder, "demo", *STORE) as process:
         assert process.stdout
         for line in process.stdout:
             printed += line
@@ -76,15 +73,7 @@ def killed_after(alerts_seen: int, folder: Path) -> str:
 
 
 def test_ctrl_c_is_one_line_and_no_traceback(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [COMMAND, "demo", *STORE],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=tmp_path,
-        env=clean_environment(),
-        text=True,
-        start_new_session=True,
-    ) as process:
+    with running(tmp_path, "demo", *STORE) as process:
         assert process.stdout
         assert process.stderr
         process.stdout.readline()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.app.command import COMMAND, Run, clean_environment
+from tests.app.command import Run, running
 
 NEWS = {
     "id": "one",
@@ -94,13 +93,11 @@ def test_a_large_file_keeps_its_order(run: Run, tmp_path: Path) -> None:
 
 
 def test_each_line_is_answered_before_the_next_is_sent(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [COMMAND, "detect"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path, env=clean_environment()
-    ) as process:
+    with running(tmp_path, "detect") as process:
         assert process.stdin
         assert process.stdout
         for row in (NEWS, WEATHER):
-            process.stdin.write(lines(row).encode())
+            process.stdin.write(lines(row))
             process.stdin.flush()
             assert json.loads(process.stdout.readline())["id"] == row["id"]
         process.stdin.close()
@@ -108,21 +105,14 @@ def test_each_line_is_answered_before_the_next_is_sent(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_ends_it_without_a_traceback(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [COMMAND, "detect"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=tmp_path,
-        env=clean_environment(),
-    ) as process:
+    with running(tmp_path, "detect") as process:
         assert process.stdin
         assert process.stdout
         assert process.stderr
-        process.stdin.write(lines(WEATHER).encode())
+        process.stdin.write(lines(WEATHER))
         process.stdin.flush()
         process.stdout.readline()
         time.sleep(0.1)
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 130
-        assert process.stderr.read() == b""
+        assert process.stderr.read() == ""

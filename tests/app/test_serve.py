@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from app.demo.newsroom import Newsroom, sources
-from tests.app.command import COMMAND, Run, clean_environment
+from tests.app.command import Run, running
 
 DEAD = {"name": "dead", "type": "feed", "url": "http://127.0.0.1:9/rss"}
 
@@ -29,18 +29,6 @@ def configure(folder: Path, stanzas: list[dict[str, object]], proxy: str | None 
     crawl = {"delay": "0s", "retries": 0, "processes": 1, **({"proxy": proxy} if proxy else {})}
     config = {"crawl": crawl, "schedule": {"interval": "5s"}, "sources": stanzas}
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
-
-
-def serve(folder: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [COMMAND, "serve"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=folder,
-        env=clean_environment(),
-        text=True,
-        start_new_session=True,
-    )
 
 
 def stopped(process: subprocess.Popen[str], number: int) -> tuple[float, str]:
@@ -60,7 +48,7 @@ def test_sigterm_stops_it_within_ten_seconds_and_a_round_finds_nothing_new(
     run: Run, tmp_path: Path, newsroom: Newsroom
 ) -> None:
     configure(tmp_path, some({"dnipro-visti", "potomac-standard"}), newsroom.proxy_url)
-    with serve(tmp_path) as process:
+    with running(tmp_path, "serve") as process:
         assert process.stdout
         assert process.stdout.readline().startswith("FIRST REPORT")
         seconds, said = stopped(process, signal.SIGTERM)
@@ -76,7 +64,7 @@ def test_an_outlet_that_never_answers_does_not_hold_up_the_stop(tmp_path: Path) 
     with socket.create_server(("127.0.0.1", 0)) as tarpit:
         stanza = {"name": "tarpit", "type": "feed", "url": f"http://127.0.0.1:{tarpit.getsockname()[1]}/rss"}
         configure(tmp_path, [stanza])
-        with serve(tmp_path) as process:
+        with running(tmp_path, "serve") as process:
             tarpit.settimeout(30)
             asked, _ = tarpit.accept()
             with asked:
