@@ -83,7 +83,7 @@ def _disputes(event: Event) -> dict[str, str]:
 
 def _voices(event: Event) -> set[str]:
     """The sides that speak for themselves, and "an official source" where an official outlet does."""
-    claimed = {claim.claimed_by for line in event.ledger for claim in line.claims}
+    claimed = {claim.side for line in event.ledger for claim in line.claims}
     official = any(member.outlet_kind == "official" for member in event.members)
     return {party for party in event.parties if party in claimed} | ({"an official source"} if official else set())
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from alerts import wording
-from alerts.independence import independent
 from alerts.proof import Quote, pieces, quotes
 from core.feedback import Feedback, standing
 from core.model import Alert, Claim, Event, LedgerLine, Member
+from events.independence import independent
 
 _MOST_LINES = 6
 _MOST_CLAIMANTS = 4

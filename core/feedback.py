@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from core.model import Event
 
-Verdict = Literal["confirm", "dismiss", "correct", "mute", "unmute"]
+Verdict = Literal["confirm", "dismiss", "correct", "mute", "unmute", "withdraw"]
 
 _IN_WORDS: dict[Verdict, str] = {
     "confirm": "confirmed by",
@@ -18,6 +18,7 @@ _IN_WORDS: dict[Verdict, str] = {
     "correct": "figure corrected by",
     "mute": "muted by",
     "unmute": "no longer muted by",
+    "withdraw": "the last word taken back by",
 }
 
 
@@ -25,7 +26,8 @@ _IN_WORDS: dict[Verdict, str] = {
 class Feedback:
     """What one person said of an event, and when; `id` is unique to the click.
 
-    A correction names the direction by giver, receiver and what, and the right figure for it.
+    A correction names the direction by giver, receiver and what, and the right figure for it. "withdraw" takes back
+    the last word that holds, whatever it is.
     """
 
     id: str
@@ -46,7 +48,8 @@ class Feedback:
 def feedback(event: Event, given: Iterable[Feedback]) -> Event:
     """The event with what was said of it; a corrected figure leads its line of the ledger, whose claims all stay."""
     said = tuple(sorted(given, key=lambda each: (each.at, each.id)))
-    right = {(each.giver, each.receiver, each.what): each.figure for each in said if each.verdict == "correct"}
+    holds = holding(said)
+    right = {(each.giver, each.receiver, each.what): each.figure for each in holds if each.verdict == "correct"}
     ledger = []
     for line in event.ledger:
         figure = right.get((line.giver, line.receiver, line.what))
@@ -54,10 +57,21 @@ def feedback(event: Event, given: Iterable[Feedback]) -> Event:
     return replace(event, ledger=tuple(ledger), feedback=said)
 
 
+def holding(said: Iterable[Feedback]) -> list[Feedback]:
+    """What was said and not taken back, in its order."""
+    holds: list[Feedback] = []
+    for each in said:
+        if each.verdict != "withdraw":
+            holds.append(each)
+        elif holds:
+            holds.pop()
+    return holds
+
+
 def standing(event: Event) -> tuple[Feedback, ...]:
     """What holds of all that was said: the last word on whether it is an exchange, on silence, and on each figure."""
     last: dict[object, Feedback] = {}
-    for each in event.feedback:
+    for each in holding(event.feedback):
         about = {"confirm": "exchange", "dismiss": "exchange", "mute": "silence", "unmute": "silence"}.get(each.verdict)
         last[about or (each.giver, each.receiver, each.what)] = each
     return tuple(each for each in last.values() if each.verdict != "unmute")
@@ -71,3 +85,22 @@ def hushed(event: Event) -> Feedback | None:
 def is_closed(event: Event) -> bool:
     """Whether the desk's last word is that this was no exchange."""
     return any(each.verdict == "dismiss" for each in standing(event))
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """Somebody put two events together ("merge": a member's key of each) or set members apart ("split": their keys).
+
+    It holds until it is undone, whatever the matcher makes of the members, and of those that come later.
+    """
+
+    event_id: str
+    what: Literal["merge", "split"]
+    keys: tuple[str, ...]
+    by: str
+    at: datetime
+    number: int = 0
+
+    def in_words(self) -> str:
+        """ "put together by Olena"."""
+        return f"{'put together' if self.what == 'merge' else 'set apart'} by {self.by}"

@@ -7,7 +7,7 @@ the month is known. Parties are ISO 3166 codes ("RU") or names for those that ar
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from core.feedback import Feedback
@@ -101,6 +101,7 @@ class Transfer:
     what: What
     claimed_by: str | None
     evidence: Evidence
+    claimed_side: str | None = None  # the party whose official or voice `claimed_by` is
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,9 @@ class Member:
     first_seen: datetime
     score: float
     exchange: Exchange
+    outlet_side: str | None = None  # the party for which an official outlet speaks
+    sketch: str = ""  # of the article's words (see events.copies)
+    joined: str = ""  # why it is in its event
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +178,7 @@ class Claim:
     evidence: Evidence
     figure_text: str
     first_seen: datetime
+    side: str | None = None  # the party that claims it, by an official or an official outlet of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +212,23 @@ class Event:
     first_seen: datetime
     updated: datetime
     feedback: tuple[Feedback, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many were handed over in all up to a day (of publication, UTC), as `speaker` claims it."""
+
+    giver: str | None
+    receiver: str | None
+    what: What
+    low: int | None
+    best: int
+    high: int | None
+    speaker: str
+    day: date
+    outlet: str
+    url: str
+    quote: str
 
 
 AlertReason = Literal["first report", "status changed", "figure changed", "figure disputed", "confirmed"]

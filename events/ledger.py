@@ -11,23 +11,29 @@ Which claims count towards a line's figures:
 What they come to:
 
 - best: from the strongest voices that speak: the receiver itself; then the giver or an official outlet; then
-  everybody. Among their figures the one with the most independent outlets behind it (an outlet counts once), then
-  the one told as exact, then the latest, then the larger.
+  everybody. Among their figures the one with the most independent sources behind it (an outlet counts once, and so do
+  all copies of one text), then the one told as exact, then the latest, then the larger.
 - low and high: over all claims that count, of their bounds or, for a claim without that bound ("more than 800" has
   no upper one), of its best; a line lacks a bound only where every claim lacks it.
+
+A side claims what its officials say and what an official outlet of its own tells without naming another side.
+Disagreements are told in words: figures of one line that cannot both be true, and prisoners and civilians that do not
+come to the persons of the same direction.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.model import Claim, Figure, LedgerLine, Member, Transfer, What
+from events.independence import sources
 from events.sides import direction, sides
 
 _NAMES = 3  # how many are named beside one figure
+_PARTS: tuple[What, ...] = ("prisoners", "civilians")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +49,15 @@ Line = tuple[str | None, str | None, What]
 
 def ledger(members: Iterable[Member]) -> tuple[tuple[LedgerLine, ...], tuple[str, ...]]:
     """The lines of an event, in a fixed order, and its discrepancies in words; the order of members is the same."""
-    told = _by_line(sorted(members, key=lambda member: (member.first_seen, member.key)))
+    own = sorted(members, key=lambda member: (member.first_seen, member.key))
+    told, source_of = _by_line(own), sources(own)
     lines, discrepancies = [], []
     for line in sorted(told, key=lambda line: (line[2] != "bodies", line[2], line[0] or "~", line[1] or "~")):
         counting = _counting(told[line])
-        lines.append(_sum_up(line, told[line], counting))
-        discrepancies += _disagreement(line, counting)
-    return tuple(lines), tuple(discrepancies)
+        best = _best(counting, source_of)
+        lines.append(_sum_up(line, told[line], counting, best))
+        discrepancies += _disagreement(line, counting, best)
+    return tuple(lines), (*discrepancies, *_breakdowns(lines))
 
 
 def _by_line(members: Sequence[Member]) -> dict[Line, list[_Told]]:
@@ -81,10 +89,11 @@ def _told(member: Member, transfer: Transfer, count: Figure, ends: tuple[str | N
         evidence=transfer.evidence,
         figure_text=count.text,
         first_seen=member.first_seen,
+        side=transfer.claimed_side or member.outlet_side,
     )
     giver, receiver = ends
-    official = member.outlet_kind == "official" or (claim.claimed_by is not None and claim.claimed_by == giver)
-    itself = claim.claimed_by is not None and claim.claimed_by == receiver
+    official = member.outlet_kind == "official" or (claim.side is not None and claim.side == giver)
+    itself = claim.side is not None and claim.side == receiver
     return _Told(claim, 0 if itself else 1 if official else 2, member.published, member.exchange.status == "completed")
 
 
@@ -100,7 +109,7 @@ def _counting(told: Sequence[_Told]) -> list[_Told]:
     return list(largest.values())
 
 
-def _sum_up(line: Line, told: Sequence[_Told], counting: Sequence[_Told]) -> LedgerLine:
+def _sum_up(line: Line, told: Sequence[_Told], counting: Sequence[_Told], best: int | None) -> LedgerLine:
     claims = [each.claim for each in counting]
     lows = [_bounds(claim)[0] for claim in claims]
     highs = [_bounds(claim)[1] for claim in claims]
@@ -109,18 +118,18 @@ def _sum_up(line: Line, told: Sequence[_Told], counting: Sequence[_Told]) -> Led
         receiver=line[1],
         what=line[2],
         low=_outermost(lows, claims, min),
-        best=_best(counting),
+        best=best,
         high=_outermost(highs, claims, max),
         claims=tuple(each.claim for each in told),
     )
 
 
-def _best(counting: Sequence[_Told]) -> int | None:
+def _best(counting: Sequence[_Told], source_of: Mapping[str, str]) -> int | None:
     if not counting:
         return None
     behind: dict[int, set[str]] = defaultdict(set)
     for each in counting:
-        behind[each.claim.best].add(each.claim.outlet)
+        behind[each.claim.best].add(source_of[each.claim.article_id])
     strongest = min(each.voice for each in counting)
     heard = [each for each in counting if each.voice == strongest]
     return max(
@@ -128,7 +137,7 @@ def _best(counting: Sequence[_Told]) -> int | None:
     ).claim.best
 
 
-def _disagreement(line: Line, counting: Sequence[_Told]) -> list[str]:
+def _disagreement(line: Line, counting: Sequence[_Told], best: int | None) -> list[str]:
     """The figures that cannot both be true, with who gives them, as "RU to UA, bodies: Kyiv 1,212, Moscow 1,200".
 
     The best figure comes first, then those with the most names behind them.
@@ -141,10 +150,33 @@ def _disagreement(line: Line, counting: Sequence[_Told]) -> list[str]:
         behind[claim.best].append(claim.claimed_by or claim.outlet)
     if len(behind) < 2:
         return []
-    best = _best(counting)
     order = sorted(behind, key=lambda figure: (figure != best, -len(set(behind[figure])), -figure))
     figures = ", ".join(f"{_names(behind[figure])} {figure:,}" for figure in order)
     return [f"{line[0] or 'unknown'} to {line[1] or 'unknown'}, {line[2]}: {figures}"]
+
+
+def _breakdowns(lines: Sequence[LedgerLine]) -> list[str]:
+    """Where prisoners and civilians of a direction are told beside all its persons, and do not come to them."""
+    known = {(line.giver, line.receiver, line.what): line for line in lines if line.best is not None}
+    found = []
+    for (giver, receiver, what), whole in known.items():
+        parts = [known.get((giver, receiver, part)) for part in _PARTS]
+        if what != "persons" or None in parts:
+            continue
+        told = [each for each in parts if each is not None]
+        low, high = sum(map(_low, told)), sum(map(_high, told))
+        if not _overlap((low, high), (_low(whole), _high(whole))):
+            sums = " and ".join(f"{each.best:,} {each.what}" for each in told)
+            found.append(f"{giver or 'unknown'} to {receiver or 'unknown'}, persons: {sums} are not {whole.best:,}")
+    return found
+
+
+def _low(line: LedgerLine) -> float:
+    return 0 if line.low is None else line.low
+
+
+def _high(line: LedgerLine) -> float:
+    return float("inf") if line.high is None else line.high
 
 
 def _names(claimed_by: Sequence[str]) -> str:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from core.model import Event
+from core.model import Event, Member
 from events.event import assemble
 from events.match import Group
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """An event that turned out to be another one."""
+    """An event that turned out to be another one, with the reason for which its first report is there now."""
 
     event_id: str
     into: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,29 @@ def settle(groups: Sequence[Group], existing: Mapping[str, Collection[str]], tak
             kept[place] = _new_id(group, lambda name: name in given or taken(name))
             given.add(kept[place])
     changed = [
-        (kept[place], group.members)
+        (kept[place], _with_reasons(group))
         for place, group in enumerate(groups)
         if {member.key for member in group.members} != set(existing.get(kept[place], ()))
     ]
     return Changes(
         events=tuple(assemble(event_id, members) for event_id, members in changed),
-        merged=tuple(Merged(event_id, kept[place]) for event_id, place in heirs.items() if kept[place] != event_id),
+        merged=tuple(
+            Merged(event_id, kept[place], _why(groups[place], existing[event_id]))
+            for event_id, place in heirs.items()
+            if kept[place] != event_id
+        ),
     )
+
+
+def _with_reasons(group: Group) -> tuple[Member, ...]:
+    reasons = {join.key: join.reason for join in group.joins}
+    return tuple(replace(member, joined=reasons.get(member.key, "")) for member in group.members)
+
+
+def _why(group: Group, keys: Collection[str]) -> str:
+    """Why an event's members are in a group: the reason of the first seen of them."""
+    told = min((each for each in group.members if each.key in keys), key=lambda each: (each.first_seen, each.key))
+    return next((join.reason for join in group.joins if join.key == told.key), "")
 
 
 def _heir(keys: Collection[str], groups: Sequence[Group]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from parsers.annotate import TRANSFERS, Annotated, Sentence
 from parsers.lexicon import Mention
@@ -11,20 +12,33 @@ from parsers.rules import Rules
 _BACK = 2
 
 
-def claimant(sentence: Sentence, before: Sequence[Sentence], at: int, rules: Rules) -> str | None:
+class Claimant(NamedTuple):
+    """Who is cited, by name, and the party for which that one speaks."""
+
+    name: str
+    side: str
+
+
+def claimant(sentence: Sentence, before: Sequence[Sentence], at: int, rules: Rules) -> Claimant | None:
     """Who is cited for a figure at token `at`: an official in the sentence, else one just before."""
     says = sentence.of("says")
     officials = sentence.of("official")
     if officials and says:
-        return str(min(officials, key=lambda m: abs(m.first - at)).value[1])
+        return _official(min(officials, key=lambda m: abs(m.first - at)))
     if says and (sides := [m for m in sentence.of("side") if any(0 <= s.first - m.last <= 2 for s in says)]):
-        return rules.parties[str(sides[0].value)].name
+        side = str(sides[0].value)
+        return Claimant(rules.parties[side].name, side)
     for earlier in reversed(before[-_BACK:]):
         if earlier.paragraph != sentence.paragraph and not sentence.has("they", "says"):
             break
         if earlier.of("official") and earlier.of("says"):
-            return str(earlier.of("official")[0].value[1])
+            return _official(earlier.of("official")[0])
     return None
+
+
+def _official(mention: Mention) -> Claimant:
+    side, name = mention.value
+    return Claimant(str(name), str(side))
 
 
 def voice(sentence: Sentence, before: Sequence[Sentence]) -> str | None:

@@ -92,7 +92,8 @@ def _transfers(annotated: Annotated, f: Finding, known: Rules) -> Iterable[Trans
         index = annotated.sentences.index(c.sentence)
         before = annotated.sentences[max(0, index - 3) : index]
         by = claims.claimant(c.sentence, before, c.count.first, known)
-        yield Transfer(giver, receiver, _figure(annotated, c), f.what, by, evidence_of(annotated, c.sentence))
+        name, side = by or (None, None)
+        yield Transfer(giver, receiver, _figure(annotated, c), f.what, name, evidence_of(annotated, c.sentence), side)
 
 
 def _figure(annotated: Annotated, c: Candidate) -> Figure | None:

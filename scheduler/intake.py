@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.decide import decide
 from core.feedback import feedback, hushed
-from core.model import Alert, Article, Event, Member, OutletKind, Rejection, Report, Silence
+from core.model import Alert, Article, Event, Member, OutletKind, Rejection, Report, Silence, Transfer
+from events.copies import sketch
 from events.match import REACH, group
+from events.rulings import ruled
 from events.settle import settle
 from events.sides import bucket, home
 from storage.store import Store
@@ -47,22 +48,24 @@ def take_in(
     max_age: timedelta,
     page: bool = True,
     outlet_kind: OutletKind = "outlet",
+    outlet_side: str | None = None,
 ) -> Intake:
     """Store an article, put its exchanges where they belong, and put what is new into the outbox.
 
     An article that is stored already changes nothing. `page=False` is for backfills: events are made, nothing is
-    told. Raises StorageError, and then nothing of it is stored.
+    told. `outlet_side` is the party for which an official outlet speaks. Raises StorageError, and then nothing of it
+    is stored.
     """
     desk = Desk(channels, max_age, page)
     with store.write() as unit:
         article_id = unit.add_article(item, detection)
         if article_id is None:
             return Intake(stored=False)
-        buckets = defaultdict(list)
-        for member in _members(article_id, item, detection, outlet_kind, now):
+        new = _members(article_id, item, detection, (outlet_kind, outlet_side), now)
+        for member in new:
             unit.add_member(member, bucket(member.exchange), home(member))
-            buckets[bucket(member.exchange)].append(member)
-        changed = [event for name in sorted(buckets) for event in _regroup(unit, name, buckets[name], now)]
+        unit.add_totals(article_id, _totals(detection))
+        changed = regroup(unit, new, now)
         decided = [_decide(unit, event, now, desk) for event in changed if _tells(event, article_id)]
     return Intake(
         stored=True,
@@ -74,7 +77,11 @@ def take_in(
 
 
 def _members(
-    article_id: str, item: Article, detection: Report | Rejection, outlet_kind: OutletKind, now: datetime
+    article_id: str,
+    item: Article,
+    detection: Report | Rejection,
+    outlet: tuple[OutletKind, str | None],
+    now: datetime,
 ) -> list[Member]:
     """What a report tells as news; totals since the start are about no one event."""
     if isinstance(detection, Rejection):
@@ -85,28 +92,45 @@ def _members(
             article_id=article_id,
             url=item.url,
             outlet=item.outlet,
-            outlet_kind=outlet_kind,
+            outlet_kind=outlet[0],
             language=detection.language,
             title=item.title,
             published=item.published or item.fetched_at,
             first_seen=now,
             score=detection.score,
             exchange=exchange,
+            outlet_side=outlet[1],
+            sketch=sketch(item.text),
         )
         for place, exchange in enumerate(detection.exchanges)
         if not exchange.cumulative
     ]
 
 
-def _regroup(unit: Unit, name: str, new: Sequence[Member], now: datetime) -> list[Event]:
-    """Group new members with all that are near them; the events that changed, stored."""
-    near = {member.key: member for each in new for member in unit.neighbours(name, home(each), REACH)}
-    changes = settle(group(near.values()), unit.events_of(near), unit.taken)
+def _totals(detection: Report | Rejection) -> list[Transfer]:
+    """What an article tells as a total since the start, as news or beside it."""
+    told = detection.background if isinstance(detection, Rejection) else (*detection.exchanges, *detection.background)
+    return [transfer for exchange in told if exchange.cumulative for transfer in exchange.transfers]
+
+
+def regroup(unit: Unit, members: Iterable[Member], now: datetime) -> list[Event]:
+    """Group stored members with all that are near them, as the rules and the desk want it; the changed events, stored.
+
+    Those that lose all their members are merged into where these went, with a decision that says why.
+    """
+    near = {
+        member.key: member for each in members for member in unit.neighbours(bucket(each.exchange), home(each), REACH)
+    }
+    groups = ruled(group(near.values()), unit.rulings(near))
+    changes = settle(groups, unit.events_of(near), unit.taken)
     for event in changes.events:
         unit.put_event(event)
     for merged in changes.merged:
         unit.remove_event(merged.event_id, merged.into)
-        unit.put_silence(Silence(merged.into, f"{merged.event_id} is the same exchange, and was merged into it"), now)
+        why = f": {merged.reason}" if merged.reason else ""
+        unit.put_silence(
+            Silence(merged.into, f"{merged.event_id} is the same exchange, and was merged into it{why}"), now
+        )
     return list(changes.events)
 
 

@@ -132,7 +132,14 @@ class Jobs:
     def _take_in(self, read: Told, source: Source) -> Intake:
         now, max_age = datetime.now(UTC), self._config.alerts.max_age
         return take_in(
-            self._store, read.article, read.verdict, now, self._channels, max_age=max_age, outlet_kind=source.kind
+            self._store,
+            read.article,
+            read.verdict,
+            now,
+            self._channels,
+            max_age=max_age,
+            outlet_kind=source.kind,
+            outlet_side=source.country if source.kind == "official" else None,
         )
 
     def _add_unreadable(self, page: Unreadable) -> bool:

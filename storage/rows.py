@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, select
 
-from core.feedback import Feedback, feedback
-from core.model import Alert, Article, Claim, Event, Evidence, Exchange, LedgerLine, Member
+from core.feedback import Feedback, Ruling, feedback
+from core.model import Alert, Article, Claim, Event, Evidence, Exchange, LedgerLine, Member, Total
 from storage.codec import loads, words
-from storage.schema import addresses, alerts, articles, claims, events, ledger_lines, members
+from storage.schema import addresses, alerts, articles, claims, events, ledger_lines, members, rulings, totals
 from storage.schema import feedback as opinions
 
 T = TypeVar("T")
@@ -75,6 +75,37 @@ def _feedback(row: Row[Any]) -> Feedback:
     return Feedback(row.id, row.event_id, row.verdict, row.by, row.at, row.giver, row.receiver, row.what, row.figure)
 
 
+def read_rulings(connection: Connection, condition: Any) -> list[Ruling]:
+    """The rulings that hold and for which `condition` does, the oldest first."""
+    asked = select(rulings).where(rulings.c.undone.is_(None), condition).order_by(rulings.c.number)
+    return [
+        Ruling(row.event_id, row.what, words(row.keys), row.by, row.at, row.number) for row in connection.execute(asked)
+    ]
+
+
+def read_totals(connection: Connection) -> list[Total]:
+    """Every running total that an article claims; an outlet speaks for itself where it names nobody."""
+    asked = select(totals, articles.c.outlet, articles.c.url, articles.c.moment).join(
+        articles, articles.c.id == totals.c.article_id
+    )
+    return [
+        Total(
+            row.giver,
+            row.receiver,
+            row.what,
+            row.low,
+            row.best,
+            row.high,
+            row.claimed_side or row.claimed_by or row.outlet,
+            row.moment.date(),
+            row.outlet,
+            row.url,
+            loads(Evidence, row.evidence).quote,
+        )
+        for row in connection.execute(asked.order_by(totals.c.number))
+    ]
+
+
 def read_alert(row: Row[Any]) -> Alert:
     """The alert of a row of that table."""
     return Alert(row.id, row.event_id, row.reason, row.detail, loads(Event, row.event), row.created)
@@ -133,6 +164,9 @@ def _member(row: Row[Any]) -> Member:
         first_seen=row.first_seen,
         score=row.score,
         exchange=_exchange(row.exchange),
+        outlet_side=row.outlet_side,
+        sketch=row.sketch,
+        joined=row.joined,
     )
 
 
@@ -182,6 +216,7 @@ def _claim(row: Row[Any]) -> Claim:
         evidence=loads(Evidence, row.evidence),
         figure_text=row.figure_text,
         first_seen=row.first_seen,
+        side=row.claimed_side,
     )
 
 

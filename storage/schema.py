@@ -140,11 +140,14 @@ members = Table(
     Column("bucket", Prose, nullable=False),  # only members of one bucket can be about one event
     Column("day", Text, nullable=False),
     Column("outlet_kind", Text, nullable=False),
+    Column("outlet_side", Text),  # the party for which an official outlet speaks
     Column("language", Text, nullable=False),
     Column("published", Moment, nullable=False),
     Column("first_seen", Moment, nullable=False),
     Column("score", Float, nullable=False),
     Column("exchange", Prose, nullable=False),
+    Column("sketch", Text, nullable=False, server_default=""),  # alike for copies of one text
+    Column("joined", Prose, nullable=False, server_default=""),  # why it is in its event
     Index(None, "bucket", "day"),
     Index(None, "event_id"),
     Index(None, "article_id"),
@@ -174,6 +177,7 @@ claims = Table(
     Column("best", BigInteger, nullable=False),
     Column("high", BigInteger),
     Column("claimed_by", Prose),
+    Column("claimed_side", Text),
     Column("language", Text, nullable=False),
     Column("figure_text", Prose, nullable=False),
     Column("evidence", Prose, nullable=False),
@@ -252,6 +256,36 @@ feedback = Table(  # what people of the desk said of events
     Column("figure", BigInteger),
     UniqueConstraint("id"),
     Index(None, "event_id"),
+)
+
+rulings = Table(  # events put together and reports set apart by hand
+    "rulings",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("event_id", Text, ForeignKey("events.id"), nullable=False),
+    Column("what", Text, nullable=False),  # merge, split
+    Column("keys", Prose, nullable=False),  # of members
+    Column("by", Prose, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("undone", Moment),
+    Index(None, "event_id"),
+)
+
+totals = Table(  # running totals since some start, as articles claim them
+    "totals",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("article_id", Prose, ForeignKey("articles.id"), nullable=False),
+    Column("giver", Prose),
+    Column("receiver", Prose),
+    Column("what", Text, nullable=False),
+    Column("best", BigInteger, nullable=False),
+    Column("low", BigInteger),
+    Column("high", BigInteger),
+    Column("claimed_by", Prose),
+    Column("claimed_side", Text),
+    Column("evidence", Prose, nullable=False),
+    Index(None, "article_id"),
 )
 
 sources = Table(

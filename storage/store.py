@@ -11,6 +11,7 @@ from typing import Any, Self
 from sqlalchemy import Engine, Select, func, select
 
 from core.errors import StorageError
+from core.feedback import Ruling
 from core.model import (
     Alert,
     Article,
@@ -23,12 +24,23 @@ from core.model import (
     Report,
     SourceState,
     Status,
+    Total,
 )
 from storage import engine as database
 from storage import outbox, rows, threads, visits
 from storage.codec import load_detection
 from storage.records import Counts, Decision, Thread
-from storage.schema import addresses, alerts, articles, decisions, deliveries, event_parties, events, unreadable
+from storage.schema import (
+    addresses,
+    alerts,
+    articles,
+    decisions,
+    deliveries,
+    event_parties,
+    events,
+    rulings,
+    unreadable,
+)
 from storage.unit import Unit
 from storage.upgrade import refuse_newer, upgrade
 
@@ -69,6 +81,16 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def totals(self) -> list[Total]:
+        """Every running total that a stored article claims."""
+        with database.reading(self._engine) as connection:
+            return rows.read_totals(connection)
+
+    def rulings(self, event_id: str) -> list[Ruling]:
+        """What was ruled by hand of an event and of those merged into it, and holds; the oldest first."""
+        with database.reading(self._engine) as connection:
+            return rows.read_rulings(connection, rulings.c.event_id.in_(rows.family(connection, event_id)))
 
     def write(self) -> AbstractContextManager[Unit]:
         """A transaction that no other writer of any process runs beside; its changes are kept whole or not at all."""

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, insert, select, update
+from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, select, true, update
 
 from core.errors import StorageError
-from core.feedback import Feedback
-from core.model import Alert, Article, Event, LedgerLine, Member, Rejection, Report, Silence, Unreadable
+from core.feedback import Feedback, Ruling
+from core.model import Alert, Article, Event, LedgerLine, Member, Rejection, Report, Silence, Transfer, Unreadable
 from storage import opinions, rows, threads
 from storage.codec import dump_detection, dumps
 from storage.rows import address
@@ -27,8 +27,10 @@ from storage.schema import (
     events,
     ledger_lines,
     members,
+    rulings,
     unreadable,
 )
+from storage.schema import totals as totals_table
 
 _SAME_TEXT_WITHIN = timedelta(days=7)  # a standing text that an outlet prints anew next year is another article
 
@@ -76,8 +78,49 @@ class Unit:
             "first_seen": member.first_seen,
             "score": member.score,
             "exchange": dumps(member.exchange),
+            "outlet_side": member.outlet_side,
+            "sketch": member.sketch,
         }
         self._insert(members, [row])
+
+    def add_totals(self, article_id: str, totals: Iterable[Transfer]) -> None:
+        """Store the running totals that a stored article claims; those without a number are passed over."""
+        values = [
+            {
+                "article_id": article_id,
+                "giver": each.giver,
+                "receiver": each.receiver,
+                "what": each.what,
+                "best": each.count.best,
+                "low": each.count.low,
+                "high": each.count.high,
+                "claimed_by": each.claimed_by,
+                "claimed_side": each.claimed_side,
+                "evidence": dumps(each.evidence),
+            }
+            for each in totals
+            if each.count is not None
+        ]
+        self._insert(totals_table, values)
+
+    def members_of(self, event_ids: Iterable[str]) -> list[Member]:
+        """The members of these events, and of those into which they were merged."""
+        ids = {rows.current_id(self._connection, each) for each in event_ids}
+        return rows.read_members(self._connection, members.c.event_id.in_(sorted(ids)))
+
+    def put_ruling(self, ruling: Ruling) -> None:
+        """Store what was ruled by hand; whoever calls it groups the members anew."""
+        row = {name: getattr(ruling, name) for name in ("event_id", "what", "by", "at")}
+        self._insert(rulings, [{**row, "keys": dumps(ruling.keys)}])
+
+    def rulings(self, keys: Iterable[str]) -> list[Ruling]:
+        """The rulings that hold and are about any of these members, the oldest first."""
+        wanted = set(keys)
+        return [each for each in rows.read_rulings(self._connection, true()) if wanted.intersection(each.keys)]
+
+    def undo_ruling(self, number: int, at: datetime) -> None:
+        """A ruling holds no more; whoever calls it groups the members anew."""
+        self._connection.execute(update(rulings).where(rulings.c.number == number).values(undone=at))
 
     def neighbours(self, bucket: str, day: date, reach: timedelta) -> list[Member]:
         """The members of `bucket` within `reach` of `day`, and whatever shares an event with one of them."""
@@ -122,8 +165,12 @@ class Unit:
         self._insert(event_parties, [{"event_id": event.id, "party": each} for each in sorted(set(event.parties))])
         self._insert(ledger_lines, [_line_row(event.id, n, line) for n, line in enumerate(event.ledger)])
         self._insert(claims, [row for n, line in enumerate(event.ledger) for row in _claim_rows(event.id, n, line)])
-        for keys in rows.in_parts(member.key for member in event.members):
-            self._connection.execute(update(members).where(members.c.key.in_(keys)).values(event_id=event.id))
+        self._connection.execute(
+            update(members)
+            .where(members.c.key == bindparam("member"))
+            .values(event_id=bindparam("event"), joined=bindparam("reason")),
+            [{"member": each.key, "event": event.id, "reason": each.joined} for each in event.members],
+        )
 
     def remove_event(self, event_id: str, merged_into: str) -> None:
         """Retire an event whose members belong to another; its id leads to that one from now on.
@@ -268,6 +315,7 @@ def _claim_rows(event_id: str, line: int, told: LedgerLine) -> list[dict[str, An
             "best": claim.best,
             "high": claim.high,
             "claimed_by": claim.claimed_by,
+            "claimed_side": claim.side,
             "language": claim.language,
             "figure_text": claim.figure_text,
             "evidence": dumps(claim.evidence),

@@ -15,7 +15,8 @@ DAY = timedelta(days=1)
 
 
 def claim(number: int, count: int | None, by: str | None = None, **changes: Any) -> Member:
-    return make_member(number, make_transfer(count=count, claimed_by=by), **changes)
+    side = by if by in ("RU", "UA") else None
+    return make_member(number, make_transfer(count=count, claimed_by=by, claimed_side=side), **changes)
 
 
 def news(event: Event, told: Event | None, now: timedelta = DAY) -> tuple[str, str]:

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from core.model import Member, Transfer
+from events.copies import sketch
 from events.ledger import ledger
 from tests.builders import NOON, make_figure, make_member, make_transfer
 
 
 def claim(number: int, count: int | None, by: str | None = None, **changes: Any) -> Member:
-    return make_member(number, make_transfer(count=count, claimed_by=by), **changes)
+    side = by if by in ("RU", "UA") else None
+    return make_member(number, make_transfer(count=count, claimed_by=by, claimed_side=side), **changes)
 
 
 def bounded(number: int, best: int, low: int | None, high: int | None) -> Member:
@@ -111,6 +113,29 @@ def test_bounds_that_overlap_do_not_disagree() -> None:
 
 def test_an_announced_figure_does_not_dispute_what_happened() -> None:
     assert ledger([claim(1, 1000, status="planned"), claim(2, 390)])[1] == ()
+
+
+def test_copies_of_one_text_count_once_for_the_best_figure() -> None:
+    text = sketch("In the night the lorries crossed the river, and on each of them stood a number in white chalk.")
+    copies = [claim(number, 1200, sketch=text) for number in (1, 2, 3)]
+    assert figures(*copies, claim(4, 1212), claim(5, 1212)) == [(1200, 1212, 1212)]
+
+
+def test_a_side_claims_what_its_officials_and_its_own_outlets_say() -> None:
+    told = [claim(1, 1200, "UA"), claim(2, 1200, outlet_kind="official", outlet_side="RU"), claim(3, 1200)]
+    (line,), _ = ledger(told)
+    assert [each.side for each in line.claims] == ["UA", "RU", None]
+
+
+def test_prisoners_and_civilians_that_do_not_come_to_the_persons_are_told() -> None:
+    def parts(prisoners: int) -> tuple[Transfer, ...]:
+        told = {"persons": 390, "prisoners": prisoners, "civilians": 120}
+        return tuple(make_transfer(count=count, what=what) for what, count in told.items())
+
+    assert ledger([make_member(1, *parts(270))])[1] == ()
+    assert ledger([make_member(1, *parts(250))])[1] == (
+        "RU to UA, persons: 250 prisoners and 120 civilians are not 390",
+    )
 
 
 def test_the_order_of_members_is_the_same() -> None:

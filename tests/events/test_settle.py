@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from core.model import Member
-from events.match import Group, group
+from events.match import Group, Join, group
 from events.settle import Changes, Merged, settle
 from tests.builders import make_member
 
 
 def made(*members: Member) -> Group:
-    return Group("RU-UA-dead", members, ())
+    return Group("RU-UA-dead", members, tuple(Join(member.key, "2025-06-13", "a reason") for member in members))
 
 
 def keys(*numbers: int) -> set[str]:
@@ -44,7 +44,8 @@ def test_an_event_with_the_same_members_is_no_change() -> None:
 def test_of_two_events_that_are_one_the_first_seen_stays() -> None:
     changes = settle([made(*map(make_member, (1, 2, 3)))], {"old": keys(1), "new": keys(2, 3)}, lambda _: True)
     assert ids(changes) == ["old"]
-    assert changes.merged == (Merged("new", "old"),)
+    assert {member.joined for member in changes.events[0].members} == {"a reason"}
+    assert changes.merged == (Merged("new", "old", "a reason"),)
 
 
 def test_an_event_that_falls_apart_goes_on_where_most_of_it_is() -> None:
