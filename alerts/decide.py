@@ -82,10 +82,11 @@ def _disputes(event: Event) -> dict[str, str]:
 
 
 def _voices(event: Event) -> set[str]:
-    """The sides that speak for themselves, and "an official source" where an official outlet does."""
+    """The sides that speak for themselves, and "an official source" where an official outlet of neither does."""
     claimed = {claim.side for line in event.ledger for claim in line.claims}
-    official = any(member.outlet_kind == "official" for member in event.members)
-    return {party for party in event.parties if party in claimed} | ({"an official source"} if official else set())
+    official = [member.outlet_side for member in event.members if member.outlet_kind == "official"]
+    spoken = {party for party in event.parties if party in claimed or party in official}
+    return spoken | ({"an official source"} if any(side not in event.parties for side in official) else set())
 
 
 def _latest(event: Event) -> Member:

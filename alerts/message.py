@@ -12,6 +12,7 @@ from alerts.proof import Quote, pieces, quotes
 from core.feedback import Feedback, standing
 from core.model import Alert, Claim, Event, LedgerLine, Member
 from events.independence import independent
+from events.voices import in_words
 
 _MOST_LINES = 6
 _MOST_CLAIMANTS = 4
@@ -54,6 +55,7 @@ class Message:
     detail: str
     lines: tuple[Line, ...]
     facts: tuple[str, ...]
+    voices: tuple[str, ...]  # what each side says of the figures
     discrepancies: tuple[str, ...]
     quotes: tuple[Quote, ...]
     links: tuple[Reference, ...]
@@ -80,6 +82,7 @@ def compose(alert: Alert, names: Mapping[str, str], later: Sequence[Alert] = ())
         news=tuple(_piece_of_news(each, names) for each in told[-_MOST_NEWS:]) if later else (),
         lines=lines,
         facts=_facts(event, names),
+        voices=tuple(wording.clean(wording.spelled(each, names), 250) for each in in_words(event)[:_MOST_FIGURES]),
         discrepancies=tuple(
             wording.clean(wording.spelled(each, names), 250) for each in event.discrepancies[:_MOST_FIGURES]
         ),
@@ -191,6 +194,8 @@ def as_lines(message: Message, width: int = 80) -> list[tuple[Role, str]]:
         put("figure", figure_line(line))
     for each in message.discrepancies:
         put("dispute", f"! {each}")
+    for each in message.voices:
+        put("fact", each)
     put("fact", " · ".join(message.facts))
     for each in message.said:
         put("dispute", each)

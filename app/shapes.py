@@ -100,7 +100,8 @@ def _ledger_line(entry: LedgerLine) -> Shape:
 
 
 def _claim(claim: Claim) -> Shape:
-    return {"count": claim.best, "claimed_by": claim.claimed_by, "outlet": claim.outlet, "url": claim.url}
+    told = {"count": claim.best, "claimed_by": claim.claimed_by, "side": claim.side}
+    return {**told, "outlet": claim.outlet, "url": claim.url}
 
 
 def _articles(found: Event) -> list[Shape]:

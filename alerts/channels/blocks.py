@@ -50,6 +50,7 @@ def _blocks(message: Message, update: bool) -> list[Element]:
     if message.lines:
         parts.append(_list(_figure_line(each) for each in message.lines))
     parts += [_section(_text(f"⚠ {each}", bold=True)) for each in message.discrepancies]
+    parts += [_section(_text(each)) for each in message.voices]
     parts.append(_section(_text(" · ".join(message.facts))))
     parts += [_section(_text(f"✎ {each}", bold=True)) for each in message.said]
     for quote in message.quotes:

@@ -22,7 +22,7 @@ app = command_app()
 
 @app.command(
     epilog=example(
-        "exchangewatch alerts", "exchangewatch alerts --why 20250613-ru-ua-remains", "exchangewatch alerts --retry"
+        "exchangewatch alerts", "exchangewatch alerts --why RU-UA-dead-2025-06-13", "exchangewatch alerts --retry"
     )
 )
 def alerts(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import typer
@@ -13,17 +15,23 @@ from rich.table import Table
 from app import shapes, words
 from app.commands.options import DEFAULT_CONFIG, Config, Database, Since, Until, command_app, example
 from app.commands.stores import reading_store
+from app.showing import print_event
 from core.errors import InputError
 from core.model import Event, Kind, Status
+from events.totals import check
+from scheduler import desk
 
 app = command_app(invoke_without_command=True)
+
+Event_ = Annotated[str, typer.Argument(metavar="ID", help="As `exchangewatch events` prints it.")]
+By = Annotated[str | None, typer.Option(help="Who does it; you, unless told otherwise.", show_default=False)]
 
 
 @app.callback(
     epilog=example(
         "exchangewatch events --since 2025-06-01 --party UA",
         "exchangewatch events --format jsonl | jq .transfers",
-        "exchangewatch events show 20250613-ru-ua-remains",
+        "exchangewatch events show RU-UA-dead-2025-06-13",
     )
 )
 def events(
@@ -53,18 +61,74 @@ def events(
     return 0
 
 
-@app.command(epilog=example("exchangewatch events show 20250613-ru-ua-remains"))
+@app.command(epilog=example("exchangewatch events show RU-UA-dead-2025-06-13"))
 def show(
-    event_id: Annotated[str, typer.Argument(metavar="ID", help="As `exchangewatch events` prints it.")],
+    event_id: Event_,
     config: Config = DEFAULT_CONFIG,
     database: Database = None,
 ) -> int:
-    """All that is known of one event: every figure with who claimed it and the sentence that proves it."""
+    """All that is known of one event: the ledger with its proof, what each side says, the articles, the timeline."""
     with reading_store(database, config) as store:
         event = store.event(event_id)
+        decisions = store.decisions(event_id) if event else []
     if event is None:
         raise InputError(f"there is no event {event_id}: `exchangewatch events` lists those there are")
-    _print_event(event, Console())
+    print_event(event, decisions, Console())
+    return 0
+
+
+@app.command(epilog=example("exchangewatch events merge RU-UA-dead-2025-06-13 RU-UA-dead-2025-06-14"))
+def merge(one: Event_, other: Event_, by: By = None, config: Config = DEFAULT_CONFIG, database: Database = None) -> int:
+    """Make two events one, whatever the rules say; the first keeps its id. Nobody is paged."""
+    with reading_store(database, config) as store:
+        event = desk.merge(store, one, other, by or getpass.getuser(), datetime.now(UTC))
+    print(f"{one} and {other} are {event.id} now; `exchangewatch events undo {event.id}` takes it back")
+    return 0
+
+
+@app.command(epilog=example("exchangewatch events split RU-UA-dead-2025-06-13 https://outlet.example/1"))
+def split(
+    event_id: Event_,
+    articles: Annotated[list[str], typer.Argument(metavar="ARTICLE...", help="URLs or ids of its articles.")],
+    by: By = None,
+    config: Config = DEFAULT_CONFIG,
+    database: Database = None,
+) -> int:
+    """Make what some articles tell an event of its own. Nobody is paged."""
+    with reading_store(database, config) as store:
+        event = desk.split(store, event_id, articles, by or getpass.getuser(), datetime.now(UTC))
+    print(f"what they tell is {event.id} now; `exchangewatch events undo {event_id}` takes it back")
+    return 0
+
+
+@app.command(epilog=example("exchangewatch events close RU-UA-dead-2025-06-13"))
+def close(event_id: Event_, by: By = None, config: Config = DEFAULT_CONFIG, database: Database = None) -> int:
+    """Close an event as no exchange: no more is told of it."""
+    with reading_store(database, config) as store:
+        event = desk.close(store, event_id, by or getpass.getuser(), datetime.now(UTC))
+    print(f"{event.id} is closed; `exchangewatch events undo {event.id}` opens it again")
+    return 0
+
+
+@app.command(epilog=example("exchangewatch events undo RU-UA-dead-2025-06-13"))
+def undo(event_id: Event_, by: By = None, config: Config = DEFAULT_CONFIG, database: Database = None) -> int:
+    """Take back what was last done by hand to an event: here, on the board or in Slack."""
+    with reading_store(database, config) as store:
+        done = desk.undo(store, event_id, by or getpass.getuser(), datetime.now(UTC))
+    print(f"taken back: {done}")
+    return 0
+
+
+@app.command(epilog=example("exchangewatch events totals"))
+def totals(config: Config = DEFAULT_CONFIG, database: Database = None) -> int:
+    """Compare the running totals that articles claim with the sum of the events between them."""
+    with reading_store(database, config) as store:
+        found = check(store.totals(), store.events())
+    for each in found:
+        print(("  " if each.adds_up else "! ") + each.in_words())
+        print(f"    {each.total.outlet} {each.total.url}")
+    if not found:
+        print("no two running totals that can be compared")
     return 0
 
 
@@ -80,23 +144,3 @@ def _print_table(found: list[Event], console: Console) -> None:
         cells = (event.id, f"{event.kind}\n{event.status}", told, str(articles))
         table.add_row(*(escape(cell) for cell in cells))
     console.print(table, highlight=False)
-
-
-def _print_event(event: Event, console: Console) -> None:
-    out = [f"[bold]{escape(words.headline(event))}[/]", f"id {event.id}, first seen {words.moment(event.first_seen)}"]
-    for line in event.ledger:
-        out += ["", f"[bold]{escape(words.transfer(line))}[/]"]
-        for claim in line.claims:
-            who = f"according to {claim.claimed_by}" if claim.claimed_by else "no source named"
-            out.append(escape(f"  {claim.figure_text}: {who}, {claim.outlet} {claim.url}"))
-            out.append(f"    [dim]{escape(' '.join(claim.evidence.quote.split()))}[/]")
-    if event.discrepancies:
-        out += ["", "[bold]The accounts disagree[/]", *(f"  {escape(text)}" for text in event.discrepancies)]
-    for name, values in (("Mediators", event.mediators), ("Sources", event.sources)):
-        if values:
-            out += ["", f"[bold]{name}:[/] {escape(', '.join(values))}"]
-    out += ["", "[bold]Articles[/]"]
-    articles = {member.article_id: member for member in event.members}
-    for member in sorted(articles.values(), key=lambda member: member.published):
-        out.append(escape(f"  {words.moment(member.published)}  {member.outlet}: {member.title or member.url}"))
-    console.print("\n".join(out), highlight=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""The stored events -> CSV, a line for each direction of each event, or JSON."""
+"""The stored events -> CSV or Parquet, a line for each direction of each event, or JSON."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import typer
 from app import shapes
 from app.commands.options import DEFAULT_CONFIG, Config, Database, Since, Until, command_app, example
 from app.commands.stores import reading_store
+from core.errors import InputError
 from core.model import Event
 
 app = command_app()
@@ -23,6 +24,7 @@ COLUMNS = (
     "event", "date", "kind", "status", "parties", "from", "to", "what", "low", "best", "high", "articles",
     "discrepancies",
 )  # fmt: skip
+_NUMBERS = ("low", "best", "high", "articles")
 
 
 @app.command(
@@ -30,7 +32,9 @@ COLUMNS = (
 )
 def export(
     *,
-    form: Annotated[Literal["csv", "json"], typer.Option("--format", help="A table, or all that is known.")] = "csv",
+    form: Annotated[
+        Literal["csv", "parquet", "json"], typer.Option("--format", help="A table, or all that is known.")
+    ] = "csv",
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Instead of standard output.")] = None,
     since: Since = None,
     until: Until = None,
@@ -38,8 +42,13 @@ def export(
     database: Database = None,
 ) -> int:
     """Write the events to a file that a spreadsheet or another program opens."""
+    if form == "parquet" and output is None:
+        raise InputError("a Parquet file is not for the terminal: --output FILE says where to write it")
     with reading_store(database, config) as store:
         found = store.events(since.date() if since else None, until.date() if until else None)
+    if form == "parquet" and output:
+        _parquet(found, output)
+        return 0
     told = _csv(found) if form == "csv" else json.dumps([shapes.event(event) for event in found], indent=1) + "\n"
     if output:
         output.write_text(told, "utf-8", newline="")
@@ -54,6 +63,17 @@ def _csv(found: list[Event]) -> str:
     writer.writerow(COLUMNS)
     writer.writerows([_harmless(cell) for cell in row] for event in found for row in _rows(event))
     return sheet.getvalue()
+
+
+def _parquet(found: list[Event], path: Path) -> None:
+    try:
+        from pyarrow import int64, parquet, schema, string, table  # noqa: PLC0415 - an extra, and slow to load
+    except ImportError:
+        raise InputError("Parquet needs pyarrow: pip install 'exchangewatch[parquet]'") from None
+    rows = [dict(zip(COLUMNS, row, strict=True)) for event in found for row in _rows(event)]
+    columns = {name: [row[name] for row in rows] for name in COLUMNS}
+    types = schema([(name, int64() if name in _NUMBERS else string()) for name in COLUMNS])
+    parquet.write_table(table(columns, schema=types), path)
 
 
 def _rows(event: Event) -> Iterator[tuple[str | int | None, ...]]:

@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet
 import pytest
 
 from tests.app.command import COMMAND, Run, clean_environment, here
@@ -82,7 +83,7 @@ def test_the_shape_of_an_event_line(filled: Run) -> None:
     assert newest["parties"] == ["RU", "UA"]
     (transfer,) = newest["transfers"]
     assert list(transfer) == ["from", "to", "what", "low", "best", "high", "claims"]
-    assert [list(claim) for claim in transfer["claims"]] == [["count", "claimed_by", "outlet", "url"]] * 2
+    assert [list(claim) for claim in transfer["claims"]] == [["count", "claimed_by", "side", "outlet", "url"]] * 2
     assert [list(article) for article in newest["articles"]] == [["id", "url", "outlet", "published"]] * 2
     assert {article["id"] for article in newest["articles"]} == {"a-1", "a-2"}
     assert oldest["articles"][0]["id"] == "a-3"
@@ -118,6 +119,9 @@ def test_one_event_with_its_proof(filled: Run) -> None:
     shown = filled("events", "show", event_id, *STORE).stdout
     assert "Russia handed over the bodies of 1,200 fallen soldiers to Ukraine on Friday" in shown
     assert "https://outlet-1.example/news" in shown
+    assert "RU is silent, UA confirms 1,200" in shown
+    assert "2, from 1 independent source" in shown
+    assert "here because: it names the day 2025-06-13" in shown
     why = filled("alerts", "--why", event_id, *STORE).stdout
     assert "not told: backfill" in why
     for command in (("events", "show", "nothing"), ("alerts", "--why", "nothing")):
@@ -126,11 +130,38 @@ def test_one_event_with_its_proof(filled: Run) -> None:
         assert "there is no event nothing" in done.stderr
 
 
+def test_events_are_put_together_set_apart_and_closed_by_hand(run_here: Run, tmp_path: Path) -> None:
+    write(tmp_path / "old.jsonl", report(1), report(2, text="Moscow gave 1,200 bodies to Kyiv on Friday."), OTHER)
+    run_here("backfill", "articles", "old.jsonl", *STORE)
+    dead, living = "RU-UA-dead-2025-06-13", "RU-UA-living-2025-05-24"
+
+    def articles() -> list[set[str]]:
+        lines = run_here("events", "--format", "jsonl", *STORE).stdout.splitlines()
+        return [{article["id"] for article in json.loads(line)["articles"]} for line in lines]
+
+    assert run_here("events", "merge", dead, living, "--by", "Olena", *STORE).stdout.startswith(f"{dead} and {living}")
+    assert articles() == [{"a-1", "a-2", "a-3"}]
+    assert "put together by Olena" in run_here("events", "show", dead, *STORE).stdout
+    assert run_here("events", "undo", dead, *STORE).stdout == "taken back: put together by Olena\n"
+    assert run_here("events", "split", dead, "https://outlet-2.example/news", *STORE).returncode == 0
+    assert sorted(map(sorted, articles())) == [["a-1"], ["a-2"], ["a-3"]]
+    assert run_here("events", "close", dead, *STORE).returncode == 0
+    assert "closed as not an exchange by" in run_here("events", "show", dead, *STORE).stdout
+    assert run_here("events", "undo", dead, *STORE).stdout.startswith("taken back: closed")
+    assert run_here("events", "totals", *STORE).stdout == "no two running totals that can be compared\n"
+    done = run_here("events", "merge", dead, dead, *STORE)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
 def test_export_for_a_spreadsheet_and_for_a_program(filled: Run, a_store: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(filled("export", *STORE).stdout)))
     assert next((row["from"], row["to"], row["best"]) for row in rows) == ("RU", "UA", "1200")
     assert filled("export", "--format", "json", "--output", "events.json", *STORE).returncode == 0
     assert len(json.loads((a_store / "events.json").read_text())) == 2
+    assert filled("export", "--format", "parquet", "--output", "events.parquet", *STORE).returncode == 0
+    table = pyarrow.parquet.read_table(a_store / "events.parquet").to_pylist()
+    assert next((row["from"], row["low"], row["best"], row["high"]) for row in table) == ("RU", 1200, 1200, 1200)
+    assert filled("export", "--format", "parquet", *STORE).returncode == 2
 
 
 def test_a_store_that_is_not_there_is_not_made_by_reading(run_here: Run, tmp_path: Path) -> None:
