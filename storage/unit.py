@@ -165,12 +165,10 @@ class Unit:
         self._insert(event_parties, [{"event_id": event.id, "party": each} for each in sorted(set(event.parties))])
         self._insert(ledger_lines, [_line_row(event.id, n, line) for n, line in enumerate(event.ledger)])
         self._insert(claims, [row for n, line in enumerate(event.ledger) for row in _claim_rows(event.id, n, line)])
-        self._connection.execute(
-            update(members)
-            .where(members.c.key == bindparam("member"))
-            .values(event_id=bindparam("event"), joined=bindparam("reason")),
-            [{"member": each.key, "event": event.id, "reason": each.joined} for each in event.members],
-        )
+        belong = [{"member": each.key, "event": event.id, "reason": each.joined} for each in event.members]
+        if belong:
+            mine = update(members).where(members.c.key == bindparam("member"))
+            self._connection.execute(mine.values(event_id=bindparam("event"), joined=bindparam("reason")), belong)
 
     def remove_event(self, event_id: str, merged_into: str) -> None:
         """Retire an event whose members belong to another; its id leads to that one from now on.
