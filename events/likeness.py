@@ -72,10 +72,14 @@ class Agreement:
         return bool(self.equal) and not self.close and not self.far
 
     @property
+    def marked(self) -> bool:
+        """A figure is equal that is hardly so by chance, since it is not round (277), and none differs much."""
+        return not self.far and any(each > _SMALL and each % 10 for each in self.equal)
+
+    @property
     def telling(self) -> bool:
         """The same, and hardly by chance: unlike figures both ways (909 for 41), or one that is not round (277)."""
-        odd = any(each > _SMALL and each % 10 for each in self.equal)
-        return self.same and (odd or len(set(self.equal)) > 1)
+        return self.same and (self.marked or len(set(self.equal)) > 1)
 
     @property
     def silent(self) -> bool:

@@ -6,8 +6,9 @@ The rules, in their order; only members of one bucket (the same two sides, and t
 2. Two different days are two events, with two exceptions: a day that was only planned for belongs to the completed
    one up to three days later (one day earlier) with the same figures, or up to two days later where there is no
    figure to compare; and two completed days beside each other are one where their figures are the same and hardly by
-   chance: unlike ones both ways (909 for 41), or one that is not round (277). An article that tells of both days
-   keeps them apart.
+   chance: unlike ones both ways (909 for 41), or one that is not round (277). Where three times as many outlets name
+   the one day as the other, the figure that is not round is enough, if no other differs much. An article that tells of
+   both days keeps them apart.
 3. An account without a day joins the day that it fits best (see `events.likeness`), else stays over.
 4. What stays over is joined among itself, the best fit first, never across accounts that contradict each other.
 
@@ -31,6 +32,7 @@ from events.sides import bucket, day
 REACH = timedelta(days=45)
 _WEAK = 4  # from this rank on a fit does not reach across more days than news lasts
 _WEAK_SPAN = timedelta(days=4)
+_MINORITY = 3  # so many times more outlets name the day beside it where a day is a mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,17 @@ def _one_night(one: _Cluster, other: _Cluster) -> bool:
     if {each.member.article_id for each in one.accounts} & {each.member.article_id for each in other.accounts}:
         return False
     compared = _compared(one, other)
-    return any(each.telling for each in compared) and not any(each.close or each.far for each in compared)
+    if any(each.telling for each in compared) and not any(each.close or each.far for each in compared):
+        return True
+    few, many = sorted((one, other), key=lambda each: len(_outlets(each)))
+    if len(_outlets(few)) * _MINORITY > len(_outlets(many)):
+        return False
+    known = distinct(many.accounts)
+    return all(any(agreement(each.figures, account.figures).marked for account in known) for each in few.accounts)
+
+
+def _outlets(cluster: _Cluster) -> set[str]:
+    return {each.member.outlet for each in cluster.accounts}
 
 
 def _compared(one: _Cluster, other: _Cluster) -> list[Agreement]:

@@ -69,6 +69,10 @@ ONE_EVENT = {
         told(1, 0, 277, date="2025-06-13"),
         told(2, 1, 277, date="2025-06-14"),
     ],
+    "one outlet of four names the day beside it, with the figure that is not round": [
+        *(told(number, 1, 277, 246, date="2025-06-14") for number in (1, 2, 3)),
+        told(4, 1, 277, 240, date="2025-06-13"),
+    ],
     "prisoners alone and together with civilians": [
         told(1, 0, 390, kind="prisoners"),
         make_member(2, WAYS(count=270, what="prisoners"), WAYS(count=120, what="civilians"), kind="mixed", date=None),
@@ -97,6 +101,14 @@ TWO_EVENTS = {
     "two days beside each other, man for man": [
         told(1, 0, 100, 100, date="2025-06-13"),
         told(2, 1, 100, 100, date="2025-06-14"),
+    ],
+    "one outlet of four names the day beside it, with a round figure": [
+        *(told(number, 1, 270, 240, date="2025-06-14") for number in (1, 2, 3)),
+        told(4, 1, 270, 250, date="2025-06-13"),
+    ],
+    "as many outlets name the day beside it, where the figures are not all the same": [
+        told(1, 1, 277, 246, date="2025-06-14"),
+        told(2, 1, 277, 240, date="2025-06-13"),
     ],
     "two days with other figures": [told(1, 0, 390, date="2025-06-13"), told(2, 1, 307, date="2025-06-14")],
     "no day, another figure the next day": [told(1, 0, 390, date="2025-06-13"), told(2, 1, 1000)],
