@@ -1,11 +1,11 @@
-"""Reports, events and alerts -> the JSON shapes that other programs read; their keys are a contract."""
+"""Reports -> the JSON shapes that other programs read; their keys are a contract."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from core.model import Claim, Event, Evidence, Exchange, LedgerLine, Rejection, Report, Transfer
+from core.model import Evidence, Exchange, Rejection, Report, Transfer
 
 Shape = dict[str, Any]
 
@@ -26,20 +26,6 @@ def detection(identifier: str | int, verdict: Report | Rejection) -> Shape:
         "reasons": reasons,
         "events": [_exchange(exchange) for exchange in exchanges],
         "background": [_exchange(exchange) for exchange in verdict.background],
-    }
-
-
-def event(found: Event) -> Shape:
-    """One line of `events --format jsonl`."""
-    return {
-        "id": found.id,
-        "kind": found.kind,
-        "status": found.status,
-        "date": found.date,
-        "parties": list(found.parties),
-        "transfers": [_ledger_line(line) for line in found.ledger],
-        "discrepancies": list(found.discrepancies),
-        "articles": _articles(found),
     }
 
 
@@ -85,34 +71,3 @@ def _transfer(transfer: Transfer) -> Shape:
 def _evidence(evidence: Evidence) -> Shape:
     shape: Shape = {"start": evidence.start, "end": evidence.end, "quote": evidence.quote}
     return {**shape, "part": "title"} if evidence.part == "title" else shape
-
-
-def _ledger_line(entry: LedgerLine) -> Shape:
-    return {
-        "from": entry.giver,
-        "to": entry.receiver,
-        "what": entry.what,
-        "low": entry.low,
-        "best": entry.best,
-        "high": entry.high,
-        "claims": [_claim(claim) for claim in entry.claims],
-    }
-
-
-def _claim(claim: Claim) -> Shape:
-    told = {"count": claim.best, "claimed_by": claim.claimed_by, "side": claim.side}
-    return {**told, "outlet": claim.outlet, "url": claim.url}
-
-
-def _articles(found: Event) -> list[Shape]:
-    """Each article once, however many of its exchanges belong to the event."""
-    rows = {
-        member.article_id: {
-            "id": member.article_id,
-            "url": member.url,
-            "outlet": member.outlet,
-            "published": member.published.isoformat(),
-        }
-        for member in found.members
-    }
-    return list(rows.values())

@@ -176,7 +176,8 @@ def manners(crawl: Crawl) -> Manners:
 def channels(alerts: Alerts, names: Mapping[str, str]) -> list[Channel]:
     """The channels that are configured: Slack where it is, and the console until then or where it is asked for."""
     found = []
-    if alerts.console and (alerts.slack is None or "console" in alerts.model_fields_set):
+    elsewhere = alerts.slack or alerts.webhook or alerts.email
+    if alerts.console and (elsewhere is None or "console" in alerts.model_fields_set):
         found.append(build("console", {}, names=names))
     if alerts.slack and alerts.slack.webhook:
         hook = {"url": alerts.slack.webhook.get_secret_value(), "pause": alerts.pause}
@@ -192,4 +193,20 @@ def channels(alerts: Alerts, names: Mapping[str, str]) -> list[Channel]:
         if SLACK_API_URL in os.environ:  # a stand-in of Slack, for trying things out
             settings["base_url"] = os.environ[SLACK_API_URL]
         found.append(build("slack", settings, names=names))
+    return found + _others(alerts, names)
+
+
+def _others(alerts: Alerts, names: Mapping[str, str]) -> list[Channel]:
+    """The channels that are no Slack and no console."""
+    found = []
+    if alerts.webhook:
+        to = {"url": alerts.webhook.url.get_secret_value(), "secret": alerts.webhook.secret.get_secret_value()}
+        found.append(build("webhook", {**to, "pause": alerts.pause}, names=names))
+    if alerts.email:
+        box: dict[str, object] = alerts.email.model_dump(exclude_none=True, exclude={"password"})
+        if alerts.email.password:
+            box["password"] = alerts.email.password.get_secret_value()
+        found.append(build("email", {**box, "pause": alerts.pause}, names=names))
+    if alerts.atom:
+        found.append(build("atom", {"path": alerts.atom.path}, names=names))
     return found

@@ -28,6 +28,7 @@ from core.urls import is_fetchable
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+_SECRETS = ("token", "app_token", "webhook", "url", "secret", "password")
 _LARGEST = 5_000_000
 
 
@@ -141,11 +142,45 @@ class Slack(Section):
         return self
 
 
+class Webhook(Section):
+    """An address of your own that takes alerts as signed JSON."""
+
+    url: SecretStr
+    secret: SecretStr
+
+
+class Email(Section):
+    """The mail server that takes alerts, and from whom to whom they go."""
+
+    host: Annotated[str, Field(min_length=1)]
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str | None = None
+    password: SecretStr | None = None
+    sender: str
+    to: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _a_password_is_never_sent_in_the_open(self) -> Email:
+        if self.password is not None and self.security == "none" and self.host not in ("127.0.0.1", "localhost"):
+            raise ValueError("a password needs security: starttls or tls")
+        return self
+
+
+class Atom(Section):
+    """A feed of events on disk."""
+
+    path: Path
+
+
 class Alerts(Section):
     """Which channels are used, and how old news may be."""
 
     console: bool = True
     slack: Slack | None = None
+    webhook: Webhook | None = None
+    email: Email | None = None
+    atom: Atom | None = None
     max_age: Duration = timedelta(days=14)
     pause: Duration = timedelta(seconds=10)
 
@@ -276,7 +311,7 @@ def _in_words(error: Any) -> str:
         return f"{where}: is missing"
     if kind == "literal_error":
         return f"{where}: {_shown(given)} is not allowed; allowed are {error['ctx']['expected']}"
-    shown = _shown(given, secret=error["loc"][-1:] in (("token",), ("app_token",), ("webhook",)))
+    shown = _shown(given, secret=error["loc"][0] == "alerts" and error["loc"][-1] in _SECRETS)
     return f"{where}: {shown}: {error['msg'].removeprefix('Value error, ')}"
 
 
@@ -300,7 +335,7 @@ def _near(loc: tuple[int | str, ...]) -> str:
     for part in loc[:-1]:
         if isinstance(part, str):
             model = {"crawl": Crawl, "alerts": Alerts, "schedule": Schedule, "sources": Source, "slack": Slack}.get(
-                part, model
+                part, {"webhook": Webhook, "email": Email, "atom": Atom}.get(part, model)
             )
     known = list(model.model_fields)
     near = difflib.get_close_matches(str(loc[-1]), known, n=1)

@@ -71,9 +71,12 @@ Build = Callable[[str, Mapping[str, object], Mapping[str, str]], Channel]
 
 # A channel is one file in this package and one line here.
 REGISTRY: Mapping[str, str] = {
+    "atom": "alerts.channels.atom",
     "console": "alerts.channels.console",
+    "email": "alerts.channels.email",
     "slack": "alerts.channels.slack",
     "slack_webhook": "alerts.channels.slack_webhook",
+    "webhook": "alerts.channels.webhook",
 }
 
 

@@ -18,6 +18,7 @@ from app.commands.stores import reading_store
 from app.showing import print_event
 from core.errors import InputError
 from core.model import Event, Kind, Status
+from events.shape import shape
 from events.totals import check
 from scheduler import desk
 
@@ -53,7 +54,7 @@ def events(
         days = (since.date() if since else None, until.date() if until else None)
         found = store.events(*days, kind, party, status)
     if form == "jsonl":
-        sys.stdout.buffer.writelines(shapes.line(shapes.event(event)) for event in found)
+        sys.stdout.buffer.writelines(shapes.line(shape(event)) for event in found)
     elif found:
         _print_table(found, Console())
     else:

@@ -12,11 +12,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from app import shapes
 from app.commands.options import DEFAULT_CONFIG, Config, Database, Since, Until, command_app, example
 from app.commands.stores import reading_store
 from core.errors import InputError
 from core.model import Event
+from events.shape import shape
 
 app = command_app()
 
@@ -49,7 +49,7 @@ def export(
     if form == "parquet" and output:
         _parquet(found, output)
         return 0
-    told = _csv(found) if form == "csv" else json.dumps([shapes.event(event) for event in found], indent=1) + "\n"
+    told = _csv(found) if form == "csv" else json.dumps([shape(event) for event in found], indent=1) + "\n"
     if output:
         output.write_text(told, "utf-8", newline="")
     else:

@@ -15,6 +15,7 @@ import pytest
 from alerts.channels import build
 from alerts.channels.slack import SlackChannel
 from tests.alerts.faulty_slack import FaultySlack
+from tests.alerts.mailbox import Mailbox
 from tests.alerts.stories import NAMES
 
 TOKEN = "xoxb-1234567890-SECRETSECRETSECRET"
@@ -73,6 +74,15 @@ async def slack(emulator: str, emulated_channel: str) -> AsyncIterator[SlackChan
     assert isinstance(channel, SlackChannel)
     yield channel
     await channel.close()
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    """A mail server that takes everything, until it is told otherwise."""
+    server = Mailbox()
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture

@@ -7,7 +7,9 @@ import logging
 import traceback
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as Xml
 
 import pytest
 
@@ -17,11 +19,13 @@ from core.errors import ConfigError, DeliveryError, Refused, RetryLater
 from tests.alerts import faulty_slack as slack_says
 from tests.alerts.conftest import TOKEN
 from tests.alerts.faulty_slack import FaultySlack
+from tests.alerts.mailbox import HEADERS, Mailbox
 from tests.alerts.stories import NAMES, a_claim, a_line, a_member, an_alert, an_event
 from tests.alerts.test_blocks import leaves
 from tests.alerts.wicked import PINGS
 
 PASSING, LASTING = "passing", "lasting"
+ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 class Stream(io.StringIO):
@@ -44,6 +48,7 @@ class Case:
     fail: Callable[[str], None]
     shown: Callable[[], str]
     obeyed: Callable[[], str]
+    mend: Callable[[], object] = lambda: None
 
 
 def console_case() -> Case:
@@ -87,20 +92,70 @@ def webhook_case(server: FaultySlack) -> Case:
     )
 
 
-@pytest.fixture(params=["console", "slack", "slack_webhook"])
-async def case(request: pytest.FixtureRequest, faulty: FaultySlack) -> AsyncIterator[Case]:
-    made = console_case() if request.param == "console" else CASES[request.param](faulty)
+def own_webhook_case(server: FaultySlack) -> Case:
+    troubles = {PASSING: slack_says.status(503, "SECRET"), LASTING: slack_says.status(401, "SECRET")}
+    return Case(
+        build("webhook", {"url": server.hook, "secret": TOKEN, "timeout": 0.3}, names=NAMES),
+        lambda how: server.fail(slack_says.HOOK, troubles[how]),
+        lambda: "\n".join(post["data"]["text"] for _, post in server.calls),
+        lambda: "",
+    )
+
+
+def email_case(mailbox: Mailbox) -> Case:
+    troubles = {PASSING: "451 Try again later, SECRET", LASTING: "550 No such mailbox, SECRET"}
+    settings = {**SETTINGS["email"], "host": "127.0.0.1", "port": mailbox.port, "security": "none", "timeout": 2}
+    return Case(
+        build("email", settings, names=NAMES),
+        lambda how: mailbox.troubles.append(troubles[how]),
+        lambda: " ".join("\n".join(mailbox.texts()).split()),
+        lambda: "".join(name for mail in mailbox.mails for name in mail if name not in HEADERS),
+    )
+
+
+def atom_case(folder: Path) -> Case:
+    path = folder / "feed" / "events.atom"
+    path.parent.mkdir()
+    away = folder / "away"
+
+    def fail(how: str) -> None:
+        if how == LASTING:
+            path.parent.rename(away)
+        else:  # a folder stands where the feed should
+            path.mkdir()
+
+    def mend() -> None:
+        if path.is_dir():
+            path.rmdir()
+
+    def shown() -> str:
+        texts = [each.text or "" for each in Xml.parse(path).getroot().iter(f"{ATOM}content")]
+        return " ".join(" ".join(texts).split())
+
+    return Case(build("atom", {"path": path}, names=NAMES), fail, shown, lambda: "", mend)
+
+
+@pytest.fixture(params=["atom", "console", "email", "slack", "slack_webhook", "webhook"])
+async def case(
+    request: pytest.FixtureRequest, faulty: FaultySlack, mailbox: Mailbox, tmp_path: Path
+) -> AsyncIterator[Case]:
+    made = {
+        "atom": lambda: atom_case(tmp_path),
+        "console": console_case,
+        "email": lambda: email_case(mailbox),
+        "slack": lambda: slack_case(faulty),
+        "slack_webhook": lambda: webhook_case(faulty),
+        "webhook": lambda: own_webhook_case(faulty),
+    }[request.param]()
     yield made
     await made.channel.close()
-
-
-CASES: dict[str, Callable[[FaultySlack], Case]] = {"slack": slack_case, "slack_webhook": webhook_case}
 
 
 async def failed(case: Case, how: str) -> DeliveryError:
     case.fail(how)
     with pytest.raises(DeliveryError) as caught:
         await case.channel.send(an_alert(), None)
+    case.mend()
     return caught.value
 
 
@@ -177,7 +232,16 @@ async def test_a_channel_may_be_closed_twice(case: Case) -> None:
 
 
 SETTINGS: dict[str, dict[str, object]] = {
+    "atom": {"path": "events.atom"},
     "console": {},
+    "email": {
+        "host": "mail.example",
+        "user": "desk",
+        "password": TOKEN,
+        "sender": "watch@desk.example",
+        "to": ["desk@desk.example"],
+    },
+    "webhook": {"url": "https://desk.example/SECRET", "secret": TOKEN},
     "slack": {"token": TOKEN, "channel": "C012AB3CD45"},
     "slack_webhook": {"url": "https://hooks.slack.com/services/T0/B0/SECRET"},
 }
@@ -192,8 +256,23 @@ async def test_every_channel_of_the_registry_can_be_built_under_any_name(kind: s
 @pytest.mark.parametrize(
     ("kind", "settings", "problems"),
     [
-        ("pigeon", {}, ["'pigeon' is no kind of channel; allowed are console, slack, slack_webhook"]),
+        (
+            "pigeon",
+            {},
+            ["'pigeon' is no kind of channel; allowed are " + ", ".join(REGISTRY)],
+        ),
         ("console", {"colour": 1, "width": 5}, ["alerts.console.colour: no such setting", "alerts.console.width: 5"]),
+        ("atom", {"path": "", "colour": 1}, ["alerts.atom.colour: no such setting", "alerts.atom.path: ''"]),
+        (
+            "email",
+            {"sender": "nobody", "to": ["a@b.example\r\nBcc: c@d.example"], "security": "safe", "pause": 7},
+            ["alerts.email.host: missing", "email.sender: 'nobody'", "email.to: ", "email.security", "email.pause: 7"],
+        ),
+        (
+            "webhook",
+            {"url": "http://thief.example/SECRET", "secret": "SECRET", "timeout": 0, "pause": 7},
+            ["alerts.webhook.url: missing", "alerts.webhook.secret", "timeout: 0", "pause: 7"],
+        ),
         ("slack", {}, ["alerts.slack.token: missing", "alerts.slack.channel: None; allowed: the channel's id"]),
         ("slack", {"token": TOKEN, "channel": "#desk"}, ["'#desk'; allowed: the channel's id (C…), not its name"]),
         (
