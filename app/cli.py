@@ -36,6 +36,7 @@ COMMANDS = {
     "explain": Entry("explain", "Why an article is or is not a report: the rules that matched."),
     "events": Entry("events", "The exchanges found so far."),
     "alerts": Entry("alerts", "What was told, where it was delivered, and why."),
+    "silence": Entry("silence", "Tell nothing for a while, of everything or of some exchanges."),
     "backfill": Entry("backfill", "Older articles into the store, without alerting."),
     "export": Entry("export", "The events as CSV or JSON."),
     "db": Entry("db", "The database: bring its schema up to date."),

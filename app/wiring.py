@@ -192,8 +192,26 @@ def channels(alerts: Alerts, names: Mapping[str, str]) -> list[Channel]:
             settings["app_token"] = alerts.slack.app_token.get_secret_value()
         if SLACK_API_URL in os.environ:  # a stand-in of Slack, for trying things out
             settings["base_url"] = os.environ[SLACK_API_URL]
-        found.append(build("slack", settings, names=names))
+        found += _slack_channels(alerts, settings, names)
     return found + _others(alerts, names)
+
+
+def _slack_channels(alerts: Alerts, settings: Mapping[str, object], names: Mapping[str, str]) -> list[Channel]:
+    """The channel of Slack's stanza, and those of watches; of several watches on one the first mention counts."""
+    mentions: dict[str, str] = {}
+    more: dict[str, str] = {}
+    for watch in alerts.watches:
+        for name in watch.channels():
+            if name.startswith("slack"):
+                mentions |= {name: watch.mention} if watch.mention and name not in mentions else {}
+                more |= {name: watch.slack_channel} if watch.slack_channel else {}
+    # Slack gives each click to any one of the connections: only the first channel has buttons, and hears of them.
+    others = {key: each for key, each in settings.items() if key != "app_token"}
+    own = {"slack": settings} | {name: {**others, "channel": each} for name, each in more.items()}
+    return [
+        build("slack", {**each, **({"mention": mentions[name]} if name in mentions else {})}, names=names, name=name)
+        for name, each in own.items()
+    ]
 
 
 def _others(alerts: Alerts, names: Mapping[str, str]) -> list[Channel]:

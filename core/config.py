@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from core.errors import ConfigError
+from core.model import Kind, Status
 from core.urls import is_fetchable
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)")
@@ -30,6 +31,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 _SECRETS = ("token", "app_token", "webhook", "url", "secret", "password")
 _LARGEST = 5_000_000
+_HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 def _duration(value: object) -> object:
@@ -63,7 +65,17 @@ def _pattern(value: str) -> str:
     return value
 
 
+def _hour(value: object) -> str:
+    # YAML reads 22:30 without quotes as a number of minutes.
+    if isinstance(value, int) and 0 <= value < 1440:
+        value = f"{value // 60:02}:{value % 60:02}"
+    if not isinstance(value, str) or not _HOUR.fullmatch(value):
+        raise ValueError('an hour of the day is wanted, such as "22:30"')
+    return value
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Hour = Annotated[str, BeforeValidator(_hour)]
 Address = Annotated[str, AfterValidator(_address)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
@@ -173,6 +185,39 @@ class Atom(Section):
     path: Path
 
 
+class Quiet(Section):
+    """Hours, by the clocks of a timezone, in which nobody is told; what comes is told when they end."""
+
+    begins: Hour = Field(alias="from")
+    ends: Hour = Field(alias="to")
+    timezone: Timezone
+
+    @model_validator(mode="after")
+    def _some_hours_are_left(self) -> Quiet:
+        if self.begins == self.ends:
+            raise ValueError("from and to are the same: quiet hours of a whole day would never end")
+        return self
+
+
+class Watch(Section):
+    """Who hears of what. What is left out fits everything."""
+
+    to: Annotated[tuple[Literal["console", "slack", "webhook", "email", "atom"], ...], Field(min_length=1)]
+    slack_channel: Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{8,}$")] | None = None
+    parties: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    statuses: tuple[Status, ...] = ()
+    score: Annotated[float, Field(ge=0, le=1)] = 0
+    languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")], ...] = ()
+    quiet: Quiet | None = None
+    mention: Annotated[str, Field(pattern=r"^(here|channel|[US][A-Z0-9]{8,})$")] | None = None
+
+    def channels(self) -> tuple[str, ...]:
+        """The names under which deliveries of this watch are recorded."""
+        own = f"slack:{self.slack_channel}" if self.slack_channel else "slack"
+        return tuple(own if each == "slack" else each for each in self.to)
+
+
 class Alerts(Section):
     """Which channels are used, and how old news may be."""
 
@@ -181,8 +226,21 @@ class Alerts(Section):
     webhook: Webhook | None = None
     email: Email | None = None
     atom: Atom | None = None
+    watches: tuple[Watch, ...] = ()
     max_age: Duration = timedelta(days=14)
     pause: Duration = timedelta(seconds=10)
+
+    @model_validator(mode="after")
+    def _watches_have_channels(self) -> Alerts:
+        bot = self.slack is not None and self.slack.token is not None
+        has = {"console": self.console, "slack": self.slack, "webhook": self.webhook, "email": self.email}
+        for place, watch in enumerate(self.watches):
+            missing = [each for each in watch.to if not {**has, "atom": self.atom}[each]]
+            if missing:
+                raise ValueError(f"watches[{place}].to: {missing[0]} is not set up under alerts")
+            if watch.slack_channel and not bot:
+                raise ValueError(f"watches[{place}].slack_channel: needs a bot's token; a webhook has one channel")
+        return self
 
 
 class Schedule(Section):
@@ -203,6 +261,20 @@ class Config(Section):
     schedule: Schedule = Schedule()
     rules: tuple[Path, ...] = ()
     sources: tuple[Source, ...] = ()
+
+
+_SECTIONS: Mapping[str, type[Section]] = {
+    "crawl": Crawl,
+    "alerts": Alerts,
+    "schedule": Schedule,
+    "sources": Source,
+    "slack": Slack,
+    "webhook": Webhook,
+    "email": Email,
+    "atom": Atom,
+    "watches": Watch,
+    "quiet": Quiet,
+}
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Config:
@@ -334,9 +406,7 @@ def _near(loc: tuple[int | str, ...]) -> str:
     model: Any = Config
     for part in loc[:-1]:
         if isinstance(part, str):
-            model = {"crawl": Crawl, "alerts": Alerts, "schedule": Schedule, "sources": Source, "slack": Slack}.get(
-                part, {"webhook": Webhook, "email": Email, "atom": Atom}.get(part, model)
-            )
+            model = _SECTIONS.get(part, model)
     known = list(model.model_fields)
     near = difflib.get_close_matches(str(loc[-1]), known, n=1)
     return f"; did you mean {near[0]!r}?" if near else f"; allowed are {', '.join(known)}"

@@ -104,3 +104,29 @@ class Ruling:
     def in_words(self) -> str:
         """ "put together by Olena"."""
         return f"{'put together' if self.what == 'merge' else 'set apart'} by {self.by}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """Nothing is told between `since` and `until` (UTC) of what fits: an event, a side, a kind, or everything."""
+
+    event_id: str | None
+    party: str | None
+    kind: str | None
+    since: datetime
+    until: datetime
+    by: str
+    reason: str = ""
+
+    def covers(self, event: Event) -> bool:
+        """Whether the event is one of those that are not told of."""
+        return (
+            self.event_id in (None, event.id)
+            and (self.party is None or self.party in event.parties)
+            and self.kind in (None, event.kind)
+        )
+
+    def in_words(self) -> str:
+        """ "HAMAS, prisoners silenced until 2025-06-13 12:30 UTC by Olena"."""
+        about = ", ".join(filter(None, (self.event_id, self.party, self.kind))) or "everything"
+        return f"{about} silenced until {self.until:%Y-%m-%d %H:%M} UTC by {self.by}"

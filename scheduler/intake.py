@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.decide import decide
+from alerts.routing import routes
+from core.config import Watch
 from core.feedback import feedback, hushed
 from core.model import Alert, Article, Event, Member, OutletKind, Rejection, Report, Silence, Transfer
 from events.copies import sketch
@@ -36,6 +38,7 @@ class Desk:
     channels: Sequence[str]
     max_age: timedelta
     page: bool = True
+    watches: Sequence[Watch] = ()
 
 
 def take_in(
@@ -49,14 +52,15 @@ def take_in(
     page: bool = True,
     outlet_kind: OutletKind = "outlet",
     outlet_side: str | None = None,
+    watches: Sequence[Watch] = (),
 ) -> Intake:
     """Store an article, put its exchanges where they belong, and put what is new into the outbox.
 
     An article that is stored already changes nothing. `page=False` is for backfills: events are made, nothing is
-    told. `outlet_side` is the party for which an official outlet speaks. Raises StorageError, and then nothing of it
-    is stored.
+    told. `outlet_side` is the party for which an official outlet speaks; `watches` say which channel hears of what.
+    Raises StorageError, and then nothing of it is stored.
     """
-    desk = Desk(channels, max_age, page)
+    desk = Desk(channels, max_age, page, watches)
     with store.write() as unit:
         article_id = unit.add_article(item, detection)
         if article_id is None:
@@ -146,12 +150,14 @@ def _decide(unit: Unit, event: Event, now: datetime, desk: Desk) -> Alert | Sile
     silent = hushed(event)
     if desk.page and silent is not None:
         decided = Silence(event.id, f"{silent.in_words()} on {silent.at.date()}")
+    elif desk.page and (hush := unit.hush(event, now)) is not None:
+        decided = Silence(event.id, hush.in_words())
     elif desk.page:
         told = unit.told(event.id)
         # The desk knows what it said itself: a figure that it corrected is no news.
         decided = decide(event, feedback(told, said) if told else None, now, desk.max_age)
     if isinstance(decided, Alert):
-        if unit.put_alert(decided, desk.channels):
+        if unit.put_alert(decided, routes(event, desk.channels, desk.watches, now)):
             return decided
         decided = Silence(event.id, f"{decided.reason}: {decided.detail}: told before")
     unit.put_silence(decided, now)

@@ -140,6 +140,7 @@ class Jobs:
             max_age=max_age,
             outlet_kind=source.kind,
             outlet_side=source.country if source.kind == "official" else None,
+            watches=self._config.alerts.watches,
         )
 
     def _add_unreadable(self, page: Unreadable) -> bool:

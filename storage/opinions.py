@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Connection, insert, select, update
 
 from core.errors import StorageError
-from core.feedback import Feedback, hushed, is_closed
+from core.feedback import Feedback, Hush, hushed, is_closed
 from core.model import Event
 from storage import rows, threads
-from storage.schema import deliveries, events
+from storage.schema import deliveries, events, silences
 from storage.schema import feedback as opinions
 
 
@@ -34,6 +36,30 @@ def put(connection: Connection, given: Feedback) -> Event | None:
         told = {"state": "silenced", "at": given.at, "detail": silent.in_words()}
         connection.execute(update(deliveries).where(*waits).values(told))
     return event
+
+
+def hushes(connection: Connection, now: datetime) -> dict[int, Hush]:
+    """The silences that hold, by number. One of an event that was merged holds for that into which it was."""
+    holds = select(silences).where(silences.c.since <= now, silences.c.until > now).order_by(silences.c.number)
+    return {
+        row.number: Hush(
+            row.event_id and rows.current_id(connection, row.event_id),
+            *(row.party, row.kind, row.since, row.until, row.by, row.reason),
+        )
+        for row in connection.execute(holds)
+    }
+
+
+def hush(connection: Connection, given: Hush) -> int:
+    """Store a silence; its number."""
+    row = {name: getattr(given, name) for name in ("event_id", "party", "kind", "since", "until", "by", "reason")}
+    return int(connection.execute(insert(silences).values(row).returning(silences.c.number)).scalar_one())
+
+
+def end_hush(connection: Connection, number: int, now: datetime) -> bool:
+    """End a silence that holds; whether there was one."""
+    holds = (silences.c.number == number, silences.c.until > now)
+    return bool(connection.execute(update(silences).where(*holds).values(until=now)).rowcount)
 
 
 def merged(connection: Connection, event_id: str, into: str) -> None:

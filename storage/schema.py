@@ -271,6 +271,20 @@ rulings = Table(  # events put together and reports set apart by hand
     Index(None, "event_id"),
 )
 
+silences = Table(  # what the desk does not want to hear of for a while
+    "silences",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("event_id", Prose),
+    Column("party", Prose),
+    Column("kind", Text),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("by", Prose, nullable=False),
+    Column("reason", Prose, nullable=False),
+    Index(None, "until"),
+)
+
 totals = Table(  # running totals since some start, as articles claim them
     "totals",
     metadata,

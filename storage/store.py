@@ -11,7 +11,7 @@ from typing import Any, Self
 from sqlalchemy import Engine, Select, func, select
 
 from core.errors import StorageError
-from core.feedback import Ruling
+from core.feedback import Hush, Ruling
 from core.model import (
     Alert,
     Article,
@@ -27,7 +27,7 @@ from core.model import (
     Total,
 )
 from storage import engine as database
-from storage import outbox, rows, threads, visits
+from storage import opinions, outbox, rows, threads, visits
 from storage.codec import load_detection
 from storage.records import Counts, Decision, Thread
 from storage.schema import (
@@ -91,6 +91,21 @@ class Store:
         """What was ruled by hand of an event and of those merged into it, and holds; the oldest first."""
         with database.reading(self._engine) as connection:
             return rows.read_rulings(connection, rulings.c.event_id.in_(rows.family(connection, event_id)))
+
+    def hushes(self, now: datetime) -> dict[int, Hush]:
+        """The silences that hold, by their numbers."""
+        with database.reading(self._engine) as connection:
+            return opinions.hushes(connection, now)
+
+    def add_hush(self, given: Hush) -> int:
+        """Store a silence; its number."""
+        with database.writing(self._engine) as connection:
+            return opinions.hush(connection, given)
+
+    def end_hush(self, number: int, now: datetime) -> bool:
+        """End a silence that holds; False where there is none."""
+        with database.writing(self._engine) as connection:
+            return opinions.end_hush(connection, number, now)
 
     def write(self) -> AbstractContextManager[Unit]:
         """A transaction that no other writer of any process runs beside; its changes are kept whole or not at all."""

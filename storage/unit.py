@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, select, true, update
 
 from core.errors import StorageError
-from core.feedback import Feedback, Ruling
+from core.feedback import Feedback, Hush, Ruling
 from core.model import Alert, Article, Event, LedgerLine, Member, Rejection, Report, Silence, Transfer, Unreadable
 from storage import opinions, rows, threads
 from storage.codec import dump_detection, dumps
@@ -183,16 +183,20 @@ class Unit:
         threads.moved(self._connection, event_id, merged_into)
         opinions.merged(self._connection, event_id, merged_into)
 
-    def put_alert(self, alert: Alert, channels: Sequence[str]) -> bool:
-        """Store an alert and one row of the outbox for each channel. False, and no change, if its id is known."""
+    def put_alert(self, alert: Alert, channels: Collection[str] | Mapping[str, datetime]) -> bool:
+        """Store an alert and one row of the outbox for each channel. False, and no change, if its id is known.
+
+        A mapping tells when each is due; otherwise all are at once.
+        """
+        dues = channels if isinstance(channels, Mapping) else dict.fromkeys(channels, alert.created)
         if self._connection.scalar(select(alerts.c.id).where(alerts.c.id == alert.id)) is not None:
             return False
         row = {"event_id": alert.event_id, "reason": alert.reason, "detail": alert.detail, "created": alert.created}
         self._insert(alerts, [{"id": alert.id, "event": dumps(alert.event), **row}])
         self._decide(alert.event_id, alert.created, f"{alert.reason}: {alert.detail}", alert.id)
-        row = {"alert_id": alert.id, "event_id": alert.event_id, "state": "pending", "due": alert.created}
+        row = {"alert_id": alert.id, "event_id": alert.event_id, "state": "pending"}
         row |= {"attempts": 0, "in_doubt": False, "detail": ""}
-        self._insert(deliveries, [{"channel": each, **row} for each in sorted(set(channels))])
+        self._insert(deliveries, [{"channel": each, "due": due, **row} for each, due in sorted(dues.items())])
         return True
 
     def put_feedback(self, given: Feedback) -> bool:
@@ -208,6 +212,11 @@ class Unit:
     def feedback(self, event_id: str) -> tuple[Feedback, ...]:
         """What the desk said of an event."""
         return rows.read_feedback(self._connection, [event_id]).get(event_id, ())
+
+    def hush(self, event: Event, now: datetime) -> Hush | None:
+        """The silence that holds for an event, the one that ends last; None where none does."""
+        holds = [each for each in opinions.hushes(self._connection, now).values() if each.covers(event)]
+        return max(holds, key=lambda each: each.until, default=None)
 
     def put_silence(self, silence: Silence, at: datetime) -> None:
         """Store why a change of an event is not told."""

@@ -23,16 +23,26 @@ _HEADER = 150  # characters that a header holds
 _MOST_AT_ONCE = 12_000
 
 
-def as_blocks(message: Message, *, update: bool = False) -> tuple[str, list[Element]]:
+def as_blocks(message: Message, *, update: bool = False, mention: str | None = None) -> tuple[str, list[Element]]:
     """A message -> its notice, at most 4,000 characters, and its blocks, within all limits of Slack's.
 
     With `update` the opening is what is new, as fits a reply in the event's thread; without, it is the event itself.
+    `mention` ("here", "channel", the id of a user or a user group) calls these people to it.
     """
     blocks = _blocks(message, update)
     while len(json.dumps(blocks, ensure_ascii=False)) > _MOST_AT_ONCE and (message.quotes or message.links):
         message = _shorter(message)
         blocks = _blocks(message, update)
+    if mention is not None:
+        blocks[-1]["elements"].insert(0, _section(_call(mention)))
     return escaped(as_notice(message)), blocks
+
+
+def _call(mention: str) -> Element:
+    if mention in ("here", "channel"):
+        return {"type": "broadcast", "range": mention}
+    group = mention.startswith("S")
+    return {"type": "usergroup", "usergroup_id": mention} if group else {"type": "user", "user_id": mention}
 
 
 def _shorter(message: Message) -> Message:

@@ -26,6 +26,9 @@ PAUSE = timedelta(seconds=10)
 _TIMEOUT = 30.0
 _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{8,20}")
 _PAGE = 200
+_MENTION = re.compile(r"here|channel|[US][A-Z0-9]{8,20}")
+# Of other news a thread's readers are told by Slack itself.
+_WORTH_A_CALL = ("first report", "status changed")
 # Slack's clock names the messages, ours the alerts.
 _CLOCKS_APART = timedelta(hours=1)
 
@@ -57,6 +60,7 @@ class SlackChannel:
         timeout: float = _TIMEOUT,
         pause: timedelta = PAUSE,
         app_token: str | None = None,
+        mention: str | None = None,
     ) -> None:
         self.name = name
         self._token, self._app_token, self._base_url = token, app_token, base_url
@@ -64,6 +68,7 @@ class SlackChannel:
         self.channel = channel
         self._names = names
         self._timeout = timeout
+        self._mention = mention
         # Without handlers: those of slack-sdk repeat a post whose connection broke, and so may post it twice.
         self._client = AsyncWebClient(token=token, base_url=base_url, retry_handlers=[], logger=_sdk_log)
 
@@ -85,7 +90,8 @@ class SlackChannel:
         return Sent(posted, thread or posted, (alert.id, *(each.id for each in later)))
 
     def _post(self, alert: Alert, thread: str | None, later: Sequence[Alert]) -> dict[str, Any]:
-        notice, blocks = as_blocks(compose(alert, self._names, later), update=thread is not None)
+        called = self._mention if any(each.reason in _WORTH_A_CALL for each in (alert, *later)) else None
+        notice, blocks = as_blocks(compose(alert, self._names, later), update=thread is not None, mention=called)
         blocks += self._buttons((alert, *later)[-1]) if thread is None else []
         payload: dict[str, Any] = {"alert_id": alert.id, "event_id": alert.event_id}
         payload |= {"later": [each.id for each in later]} if later else {}
@@ -198,12 +204,14 @@ def _alert_ids(message: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def from_settings(name: str, settings: Mapping[str, object], names: Mapping[str, str]) -> Channel:
-    """The settings `token`, `channel` (its id), `app_token`, `pause`, `base_url` and `timeout` -> the channel.
+    """The settings `token`, `channel` (its id), `app_token`, `pause`, `base_url`, `timeout`, `mention` -> the channel.
 
     The tokens are the secrets themselves, which the configuration reads from the environment; without an app token
     there are no buttons. `base_url` is that of a stand-in of Slack. Raises ConfigError.
     """
-    problems = unknown_settings(name, settings, ("token", "channel", "app_token", "pause", "base_url", "timeout"))
+    problems = unknown_settings(
+        name, settings, ("token", "channel", "app_token", "pause", "base_url", "timeout", "mention")
+    )
     token, channel = settings.get("token"), settings.get("channel")
     base_url, timeout = settings.get("base_url", SLACK), settings.get("timeout", _TIMEOUT)
     if not isinstance(token, str) or not token.startswith("xox"):
@@ -219,6 +227,9 @@ def from_settings(name: str, settings: Mapping[str, object], names: Mapping[str,
         problems.append(f"alerts.{name}.app_token: no Slack app token; allowed: an app-level token, begins xapp-")
     if not isinstance(pause, timedelta) or pause < timedelta():
         problems.append(f"alerts.{name}.pause: {pause!r}; allowed: a duration of 0 or more")
+    mention = settings.get("mention")
+    if mention is not None and not (isinstance(mention, str) and _MENTION.fullmatch(mention)):
+        problems.append(f"alerts.{name}.mention: {mention!r}; allowed: here, channel, or the id of a user or group")
     if problems:
         raise ConfigError(problems)
     return SlackChannel(
@@ -230,4 +241,5 @@ def from_settings(name: str, settings: Mapping[str, object], names: Mapping[str,
         timeout=float(str(timeout)),
         pause=cast(timedelta, pause),
         app_token=cast("str | None", app_token),
+        mention=str(mention) if mention else None,
     )

@@ -61,6 +61,17 @@ def leaves(tree: Any) -> Iterator[dict[str, Any]]:
         yield tree
 
 
+def test_people_are_called_by_slack_s_own_elements() -> None:
+    calls = {
+        "here": {"type": "broadcast", "range": "here"},
+        "U0123456789": {"type": "user", "user_id": "U0123456789"},
+        "S0123456789": {"type": "usergroup", "usergroup_id": "S0123456789"},
+    }
+    for mention, element in calls.items():
+        _, blocks = as_blocks(compose(an_alert(), NAMES), mention=mention)
+        assert blocks[-1]["elements"][0] == {"type": "rich_text_section", "elements": [element]}
+
+
 def test_an_alert_as_slack_shows_it() -> None:
     alert = an_alert(a_disputed_event(), reason="figure disputed", detail="Moscow gives 1,212, Kyiv 1,200")
     assert read(as_blocks(compose(alert, NAMES))[1]) == ROOT

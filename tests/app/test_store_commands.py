@@ -153,6 +153,17 @@ def test_events_are_put_together_set_apart_and_closed_by_hand(run_here: Run, tmp
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
 
 
+def test_silences_are_added_listed_and_ended(filled: Run) -> None:
+    said = filled("silence", "add", "12h", "--party", "HAMAS", "--by", "Olena", "--reason", "maintenance", *STORE)
+    assert said.stdout.startswith("1: HAMAS silenced until ")
+    assert filled("silence", "list", *STORE).stdout.endswith("UTC by Olena: maintenance\n")
+    assert filled("silence", "end", "1", *STORE).returncode == 0
+    assert filled("silence", "list", *STORE).stdout == "no silence holds\n"
+    for wrong in (("add", "soon"), ("add", "400d"), ("add", "1h", "--event", "nothing"), ("end", "7")):
+        done = filled("silence", *wrong, *STORE)
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
 def test_export_for_a_spreadsheet_and_for_a_program(filled: Run, a_store: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(filled("export", *STORE).stdout)))
     assert next((row["from"], row["to"], row["best"]) for row in rows) == ("RU", "UA", "1200")

@@ -50,6 +50,32 @@ def test_durations_are_written_as_people_write_them() -> None:
             {"sources": [{**GOOD, "type": "rss"}]},
             "config.yaml: sources[0].type: 'rss' is not allowed; allowed are 'feed'",
         ),
+        (
+            {"alerts": {"watches": [{"to": ["email"]}]}},
+            "config.yaml: alerts: this stanza: watches[0].to: email is not set",
+        ),
+        (
+            {"alerts": {"watches": [{"to": ["slack"], "quite": {}}]}},
+            "alerts.watches[0].quite: unknown key; did you mean",
+        ),
+        (
+            {"alerts": {"watches": [{"to": ["console"], "quiet": {"from": "22", "to": "07:00", "timezone": "UTC"}}]}},
+            "alerts.watches[0].quiet.from: '22': an hour of the day is wanted",
+        ),
+        (
+            {
+                "alerts": {
+                    "email": {
+                        "host": "mail.example",
+                        "sender": "a@b.c",
+                        "to": ["d@e.f"],
+                        "security": "none",
+                        "password": "secret",
+                    }
+                }
+            },
+            "alerts.email: this stanza: a password needs security: starttls or tls",
+        ),
         ({"sources": [{"name": "courier", "type": "feed"}]}, "config.yaml: sources[0].url: is missing"),
         ({"sources": [{**GOOD, "url": "courier"}]}, "config.yaml: sources[0].url: 'courier': an address is wanted"),
         (

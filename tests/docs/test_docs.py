@@ -56,7 +56,7 @@ def test_every_command_and_option_is_documented(command: tuple[str, ...], capsys
 def keys(model: type[BaseModel], section: str = "The top") -> Iterator[tuple[str, str]]:
     """Every key, with the heading under which it is told; keys of keys are told with their section."""
     for name, field in model.model_fields.items():
-        yield section, name
+        yield section, field.alias or name
         for below in (field.annotation, *get_args(field.annotation)):
             if isinstance(below, type) and issubclass(below, BaseModel):
                 yield from keys(below, name if model is config.Config else section)

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from core.config import Watch
 from core.errors import StorageError
+from core.feedback import Hush
 from core.model import Exchange, Member, Rejection, Report
 from scheduler.intake import Intake, take_in
 from storage.store import Store
@@ -25,7 +27,7 @@ EVENT = "RU-UA-dead-2025-06-13"
 
 def bring(store: Store, number: int, detection: Report | Rejection | None = None, **changes: Any) -> Intake:
     """Article `number`, taken in `number` minutes after noon."""
-    options = {name: changes.pop(name) for name in ("page", "outlet_kind") if name in changes}
+    options = {name: changes.pop(name) for name in ("page", "outlet_kind", "watches") if name in changes}
     now = changes.pop("now", NOON + timedelta(minutes=number))
     article = make_article(number, id=f"article-{number}", **changes)
     return take_in(store, article, detection or make_report(), now, ["desk"], max_age=2 * DAY, **options)
@@ -98,6 +100,27 @@ def test_the_same_article_twice_changes_nothing(store: Store) -> None:
 def test_an_article_that_reports_nothing_is_stored_and_touches_nothing(store: Store) -> None:
     assert bring(store, 1, make_rejection()) == Intake(stored=True, article_id="article-1")
     assert (store.counts().articles, store.counts().events) == (1, 0)
+
+
+def test_what_a_watch_holds_back_is_told_when_the_quiet_hours_end_and_together(store: Store) -> None:
+    quiet = {"from": "11:00", "to": "13:00", "timezone": "UTC"}
+    watches = [Watch.model_validate({"to": ["slack"], "quiet": quiet})]
+    bring(store, 1, told(None, status="planned"), watches=watches)
+    bring(store, 2, watches=watches)
+    one = NOON + timedelta(hours=1)
+    assert store.due_deliveries(["slack", "desk"], one - timedelta(seconds=1)) == []
+    (due,) = store.due_deliveries(["slack", "desk"], one, pause=timedelta(seconds=10))
+    assert (due.alert.reason, [each.reason for each in due.later]) == ("first report", ["status changed"])
+
+
+def test_what_is_silenced_is_stored_and_told_only_once_the_silence_is_over(store: Store) -> None:
+    hush = Hush(None, "UA", "remains", NOON, NOON + timedelta(hours=1), "Olena", "maintenance")
+    number = store.add_hush(hush)
+    assert reasons(bring(store, 1)) == ["UA, remains silenced until 2025-06-13 13:00 UTC by Olena"]
+    assert reasons(bring(store, 2, make_report(make_exchange(kind="prisoners")))) == ["first report"]
+    assert store.end_hush(number, NOON + timedelta(minutes=3))
+    assert not store.end_hush(number, NOON + timedelta(minutes=3))
+    assert reasons(bring(store, 4)) == ["first report"]
 
 
 def test_a_total_since_the_start_is_no_event(store: Store) -> None:
