@@ -22,6 +22,11 @@ _UNITS = {"m": 60, "h": 3600, "d": 86_400}
 _LONGEST = timedelta(days=366)
 
 
+@app.callback(epilog=example("exchangewatch silence add 12h", "exchangewatch silence list"))
+def silence() -> None:
+    """Tell nothing for a while, of everything or of some exchanges."""
+
+
 @app.command(epilog=example("exchangewatch silence add 12h --party HAMAS --reason 'maintenance'"))
 def add(
     length: Annotated[str, typer.Argument(metavar="LENGTH", help="How long: 90m, 12h, 3d.")],

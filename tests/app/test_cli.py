@@ -11,7 +11,7 @@ from app.cli import COMMANDS, Entry
 from app.cli import run as run_here
 from tests.app.command import COMMAND, Run, clean_environment
 
-SUBCOMMANDS = [("events", "show"), ("backfill", "articles"), ("db", "upgrade")]
+SUBCOMMANDS = [("events", "show"), ("backfill", "articles"), ("db", "upgrade"), ("silence", "add"), ("events", "merge")]
 
 
 Capture = pytest.CaptureFixture[str]
