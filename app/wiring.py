@@ -25,6 +25,7 @@ from core.model import Page, Unreadable
 from core.urls import canonical
 from crawler.run import Crawls
 from crawler.settings import Manners
+from scheduler.digests import Digests
 from scheduler.jobs import Jobs, Visit, Ways
 from scheduler.run import Clock, Deliveries, within
 from storage.store import Store
@@ -110,12 +111,22 @@ class Monitor:
         due = await self._write(lambda: {source.name: self.jobs.due(source, now) for source in self.sources})
         for source in self.sources:
             clock.at(source.name, due[source.name], self._turn(source))
+        digests = self._digests()
+        if digests is not None:
+            clock.at("digest", digests.first_due(now), lambda: digests.send(datetime.now(UTC)))
         clock.start()
         await stop.wait()
         clock.pause()
         if not await within(_LAST_PAGES, self.jobs.stop()):
             _log.warning("some outlets were slow to answer: their pages are fetched again at the next start")
         clock.shut_down()
+        if digests is not None:
+            await digests.close()
+
+    def _digests(self) -> Digests | None:
+        """The daily digest, where there is to be one; in channels of its own, since deliveries have their own loop."""
+        plan, names = self.config.alerts.digest, detector().party_names
+        return Digests(self.store, plan, channels(self.config.alerts, names), names) if plan else None
 
     def _turn(self, source: Source) -> Callable[[], Awaitable[datetime]]:
         async def turn() -> datetime:

@@ -218,6 +218,14 @@ class Watch(Section):
         return tuple(own if each == "slack" else each for each in self.to)
 
 
+class DailyDigest(Section):
+    """When, and to whom, the day before is told in one message."""
+
+    at: Hour
+    timezone: Timezone
+    to: Annotated[tuple[Literal["console", "slack", "webhook", "email"], ...], Field(min_length=1)]
+
+
 class Alerts(Section):
     """Which channels are used, and how old news may be."""
 
@@ -227,6 +235,7 @@ class Alerts(Section):
     email: Email | None = None
     atom: Atom | None = None
     watches: tuple[Watch, ...] = ()
+    digest: DailyDigest | None = None
     max_age: Duration = timedelta(days=14)
     pause: Duration = timedelta(seconds=10)
 
@@ -240,6 +249,9 @@ class Alerts(Section):
                 raise ValueError(f"watches[{place}].to: {missing[0]} is not set up under alerts")
             if watch.slack_channel and not bot:
                 raise ValueError(f"watches[{place}].slack_channel: needs a bot's token; a webhook has one channel")
+        for each in self.digest.to if self.digest else ():
+            if not has[each]:
+                raise ValueError(f"digest.to: {each} is not set up under alerts")
         return self
 
 
@@ -274,6 +286,7 @@ _SECTIONS: Mapping[str, type[Section]] = {
     "atom": Atom,
     "watches": Watch,
     "quiet": Quiet,
+    "digest": DailyDigest,
 }
 
 

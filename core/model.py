@@ -323,3 +323,16 @@ class SourceState:
     next_due: datetime | None = None
     articles: int = 0
     reports: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What was asked and read between two times: `unread` are the sources that were asked and never could be read."""
+
+    since: datetime
+    until: datetime
+    sources: int
+    visits: int
+    unread: tuple[str, ...]
+    articles: int
+    reports: int

@@ -271,6 +271,14 @@ rulings = Table(  # events put together and reports set apart by hand
     Index(None, "event_id"),
 )
 
+digests = Table(  # the day whose digest went to a channel
+    "digests",
+    metadata,
+    Column("day", Text, primary_key=True),
+    Column("channel", Prose, primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+
 silences = Table(  # what the desk does not want to hear of for a while
     "silences",
     metadata,

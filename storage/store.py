@@ -15,6 +15,7 @@ from core.feedback import Hush, Ruling
 from core.model import (
     Alert,
     Article,
+    Coverage,
     CrawlResult,
     Delivery,
     Due,
@@ -106,6 +107,29 @@ class Store:
         """End a silence that holds; False where there is none."""
         with database.writing(self._engine) as connection:
             return opinions.end_hush(connection, number, now)
+
+    def coverage(self, since: datetime, until: datetime) -> Coverage:
+        """What was asked and read from `since` on and before `until`."""
+        with database.reading(self._engine) as connection:
+            return visits.coverage(connection, since, until)
+
+    def changed_events(self, since: datetime, until: datetime) -> list[Event]:
+        """The events of which something new was learnt from `since` on and before `until`, the newest first."""
+        with database.reading(self._engine) as connection:
+            changed = select(events.c.id).where(
+                events.c.updated >= since, events.c.updated < until, events.c.merged_into.is_(None), ~events.c.closed
+            )
+            return rows.read_events(connection, list(connection.scalars(changed.order_by(events.c.updated.desc()))))
+
+    def begin_digest(self, day: str, channel: str, at: datetime) -> bool:
+        """Write down, before it is sent, that a day's digest goes to a channel; False where it went before."""
+        with database.writing(self._engine) as connection:
+            return visits.begin_digest(connection, day, channel, at)
+
+    def forget_digest(self, day: str, channel: str) -> None:
+        """A channel did not take a day's digest: it may be sent again."""
+        with database.writing(self._engine) as connection:
+            visits.forget_digest(connection, day, channel)
 
     def write(self) -> AbstractContextManager[Unit]:
         """A transaction that no other writer of any process runs beside; its changes are kept whole or not at all."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy import Connection, case, delete, func, insert, select, update
 
-from core.model import CrawlResult, SourceState
+from core.model import Coverage, CrawlResult, SourceState
 from storage.codec import dumps
-from storage.schema import articles, crawls, sources
+from storage.schema import articles, crawls, digests, sources
 
 
 def record(connection: Connection, result: CrawlResult, next_due: datetime | None) -> None:
@@ -58,3 +58,37 @@ def _told(connection: Connection) -> dict[str, tuple[int, int]]:
     reports: Any = func.sum(case((articles.c.relevant, 1), else_=0))
     query = select(articles.c.source, func.count(), reports).group_by(articles.c.source)
     return {source: (read, int(told)) for source, read, told in connection.execute(query)}
+
+
+def coverage(connection: Connection, since: datetime, until: datetime) -> Coverage:
+    """What was asked and read from `since` on and before `until`."""
+    in_time = (crawls.c.finished >= since, crawls.c.finished < until)
+    read: Any = func.sum(case((crawls.c.problem.is_(None), 1), else_=0))
+    rows = connection.execute(select(crawls.c.source, func.count(), read).where(*in_time).group_by(crawls.c.source))
+    asked = {source: (visits, int(well)) for source, visits, well in rows}
+    reports: Any = func.coalesce(func.sum(case((articles.c.relevant, 1), else_=0)), 0)
+    stored = (articles.c.fetched_at >= since, articles.c.fetched_at < until)
+    (told,) = connection.execute(select(func.count(), reports).where(*stored)).all()
+    return Coverage(
+        since,
+        until,
+        len(asked),
+        sum(visits for visits, _ in asked.values()),
+        tuple(sorted(source for source, (_, well) in asked.items() if not well)),
+        int(told[0]),
+        int(told[1]),
+    )
+
+
+def begin_digest(connection: Connection, day: str, channel: str, at: datetime) -> bool:
+    """Write down that a day's digest goes to a channel now; False where it went before."""
+    gone = select(digests.c.day).where(digests.c.day == day, digests.c.channel == channel)
+    if connection.scalar(gone) is not None:
+        return False
+    connection.execute(insert(digests).values(day=day, channel=channel, at=at))
+    return True
+
+
+def forget_digest(connection: Connection, day: str, channel: str) -> None:
+    """A day's digest did not go to a channel after all."""
+    connection.execute(delete(digests).where(digests.c.day == day, digests.c.channel == channel))

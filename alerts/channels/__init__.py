@@ -7,6 +7,7 @@ from datetime import timedelta
 from importlib import import_module
 from typing import NamedTuple, Protocol, cast
 
+from alerts.digest import Digest
 from core.errors import ConfigError
 from core.feedback import Feedback
 from core.model import Alert, Event
@@ -62,6 +63,9 @@ class Channel(Protocol):
 
     async def listen(self, desk: Desk) -> None:
         """Bring what readers say of events to the desk until cancelled; ends where a channel cannot hear them."""
+
+    async def tell(self, digest: Digest) -> None:
+        """Give a day's digest to the channel; nothing where it has no place for one. Raises as `send` does."""
 
     async def close(self) -> None:
         """Let go of connections; the channel may be closed twice."""

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree as Xml
 
 from alerts.channels import Channel, Desk, Sent, unknown_settings
+from alerts.digest import Digest
 from alerts.message import Message, as_text, compose
 from core.errors import ConfigError, Refused, RetryLater
 from core.model import Alert
@@ -51,6 +52,9 @@ class AtomChannel:
 
     async def listen(self, desk: Desk) -> None:
         """Nothing: a feed is only read."""
+
+    async def tell(self, digest: Digest) -> None:
+        """Nothing: a feed has events only."""
 
     async def close(self) -> None:
         """Nothing to let go of."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from alerts import wording
+from alerts.digest import Digest
 from alerts.message import Line, Message, Reference, as_notice, claimants
 from alerts.proof import Quote, pieces
 
@@ -36,6 +37,15 @@ def as_blocks(message: Message, *, update: bool = False, mention: str | None = N
     if mention is not None:
         blocks[-1]["elements"].insert(0, _section(_call(mention)))
     return escaped(as_notice(message)), blocks
+
+
+def digest_blocks(digest: Digest) -> tuple[str, list[Element]]:
+    """A day's digest -> its notice and its blocks."""
+    parts = [_list(_section(_text(each)) for each in digest.lines)] if digest.lines else []
+    parts.append(_section(_text(digest.coverage)))
+    title = {"type": "plain_text", "text": wording.clean(digest.title, _HEADER), "emoji": False}
+    notice = wording.clean(f"{digest.title}. {digest.coverage}", 700)
+    return escaped(notice), [{"type": "header", "text": title}, {"type": "rich_text", "elements": parts}]
 
 
 def _call(mention: str) -> Element:

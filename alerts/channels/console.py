@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from alerts.channels import Channel, Desk, Sent, unknown_settings
+from alerts.digest import Digest, as_text
 from alerts.message import Role, as_lines, compose
 from core.errors import ConfigError, Refused, RetryLater
 from core.model import Alert
@@ -43,14 +44,25 @@ class ConsoleChannel:
         """Write the alert. Raises Refused where nobody reads any more, RetryLater where a disk is full."""
         # Standard output is looked up late: whoever replaces it means all that is written from then on.
         stream = self._stream or sys.stdout
+        self._write(stream, self._written(alert, later, stream))
+        return Sent(None, None)
+
+    async def tell(self, digest: Digest) -> None:
+        """Write a day's digest."""
+        stream = self._stream or sys.stdout
+        width = Console(file=stream, width=self._width).width
+        text = f"{as_text(digest, width)}\n\n"
+        encoding = stream.encoding or "utf-8"
+        self._write(stream, text.encode(encoding, "backslashreplace").decode(encoding))
+
+    def _write(self, stream: TextIO, text: str) -> None:
         try:
-            stream.write(self._written(alert, later, stream))
+            stream.write(text)
             stream.flush()
         except (BrokenPipeError, ValueError) as error:
             raise Refused(f"{self.name}: the reader of the console is gone ({type(error).__name__}); restart") from None
         except OSError as error:
             raise RetryLater(f"{self.name}: cannot write: {error.strerror}", in_doubt=True) from None
-        return Sent(None, None)
 
     def _written(self, alert: Alert, later: Sequence[Alert], stream: TextIO) -> str:
         console = Console(file=stream, width=self._width, highlight=False, markup=False, emoji=False)

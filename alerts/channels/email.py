@@ -8,7 +8,7 @@ import smtplib
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -17,6 +17,8 @@ from typing import Literal, cast
 
 from alerts.channels import Channel, Desk, Sent, unknown_settings
 from alerts.channels.slack import PAUSE
+from alerts.digest import Digest
+from alerts.digest import as_text as digest_text
 from alerts.message import as_text, compose
 from core.errors import ConfigError, DeliveryError, Refused, RetryLater
 from core.model import Alert
@@ -69,12 +71,24 @@ class EmailChannel:
     async def send(self, alert: Alert, thread: str | None, later: Sequence[Alert] = ()) -> Sent:
         """Send an alert, with later ones in the same mail, as an answer to the event's first."""
         mail = _mail(alert, later, thread, self._names, self._box)
+        await self._send(mail)
+        return Sent(mail["Message-ID"], thread or mail["Message-ID"])
+
+    async def tell(self, digest: Digest) -> None:
+        """Send a day's digest, with the chart of the month."""
+        mail = _begun(self._box, f"digest {digest.day}", datetime.now(UTC))
+        mail["Subject"] = digest.title
+        mail.set_content(digest_text(digest, _WIDTH) + "\n", cte="quoted-printable")
+        if digest.chart is not None:
+            mail.add_attachment(digest.chart, "image", "png", filename=f"exchanges-{digest.day}.png")
+        await self._send(mail)
+
+    async def _send(self, mail: EmailMessage) -> None:
         try:
             await asyncio.to_thread(self._post, mail)
         except (smtplib.SMTPException, OSError) as error:
             # `from None`: a server's words may hold whatever it was sent.
             raise _translated(self.name, error) from None
-        return Sent(mail["Message-ID"], thread or mail["Message-ID"])
 
     def _post(self, mail: EmailMessage) -> None:
         box, safely = self._box, ssl.create_default_context()
@@ -107,17 +121,23 @@ def _mail(
     alert: Alert, later: Sequence[Alert], thread: str | None, names: Mapping[str, str], box: Mailbox
 ) -> EmailMessage:
     message = compose(alert, names, later)
+    mail = _begun(box, alert.id, (later[-1] if later else alert).created)
+    # A subject that stays the same keeps the thread together in programs that go by it.
+    mail["Subject"] = f"Re: {message.headline}" if thread else message.headline
+    if thread:
+        mail["In-Reply-To"] = mail["References"] = thread
+    mail.set_content(as_text(message, _WIDTH) + "\n", cte="quoted-printable")
+    return mail
+
+
+def _begun(box: Mailbox, identifier: str, at: datetime) -> EmailMessage:
+    """A mail with all but its subject and text."""
     mail = EmailMessage(policy=SMTP)
     mail["From"] = Address(addr_spec=box.sender)
     mail["To"] = [Address(addr_spec=each) for each in box.to]
-    mail["Date"] = format_datetime((later[-1] if later else alert).created)
-    # A subject that stays the same keeps the thread together in programs that go by it.
-    mail["Subject"] = f"Re: {message.headline}" if thread else message.headline
-    mail["Message-ID"] = f"<{hashlib.sha256(alert.id.encode('utf-8', 'replace')).hexdigest()[:32]}@exchangewatch>"
-    if thread:
-        mail["In-Reply-To"] = mail["References"] = thread
+    mail["Date"] = format_datetime(at)
+    mail["Message-ID"] = f"<{hashlib.sha256(identifier.encode('utf-8', 'replace')).hexdigest()[:32]}@exchangewatch>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answers from absent readers
-    mail.set_content(as_text(message, _WIDTH) + "\n", cte="quoted-printable")
     return mail
 
 

@@ -12,10 +12,11 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from alerts.channels import Channel, Desk, Sent, unknown_settings
-from alerts.channels.blocks import as_blocks
+from alerts.channels.blocks import as_blocks, digest_blocks
 from alerts.channels.slack_buttons import buttons
 from alerts.channels.slack_desk import SlackDesk, Tokens
 from alerts.channels.slack_errors import code_of, translated
+from alerts.digest import Digest
 from alerts.message import compose
 from core.errors import ConfigError, RetryLater
 from core.model import Alert
@@ -137,6 +138,25 @@ class SlackChannel:
         if self._app_token:
             tokens = Tokens(self._token, self._app_token, self._base_url)
             await SlackDesk(self.name, self.channel, self._names, desk, tokens).listen()
+
+    async def tell(self, digest: Digest) -> None:
+        """Post a day's digest, and below it, in its thread, the chart of the month."""
+        notice, blocks = digest_blocks(digest)
+        post = {"channel": self.channel, "text": notice, "blocks": blocks, "mrkdwn": False, **_LITERAL}
+        answer = await self._call("chat.postMessage", post)
+        if digest.chart is None:
+            return
+        try:
+            await self._client.files_upload_v2(
+                channel=self.channel,
+                thread_ts=str(answer.get("ts", "")),
+                filename=f"exchanges-{digest.day}.png",
+                title="The last thirty days",
+                content=digest.chart,
+            )
+        except Exception as error:
+            # The digest stands there already: sent again, it would stand there twice.
+            _log.warning("%s: the digest has no chart: %s", self.name, translated(self.name, error))
 
     async def show(self, alert: Alert, thread: str) -> None:
         """Edit the first message of a thread; one that is gone is left so until there is news."""

@@ -15,9 +15,10 @@ import aiohttp
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from alerts.channels import Channel, Desk, Sent, unknown_settings
-from alerts.channels.blocks import as_blocks
+from alerts.channels.blocks import Element, as_blocks, digest_blocks
 from alerts.channels.slack import PAUSE
 from alerts.channels.slack_errors import answer_of_webhook, translated
+from alerts.digest import Digest
 from alerts.message import compose
 from core.errors import ConfigError
 from core.model import Alert
@@ -47,9 +48,17 @@ class SlackWebhookChannel:
 
     async def send(self, alert: Alert, thread: str | None, later: Sequence[Alert] = ()) -> Sent:
         """Post an alert, with later ones in the same message: the event as it is, and what is new about it."""
+        notice, blocks = as_blocks(compose(alert, self._names, later))
+        await self._post(notice, blocks)
+        return Sent(None, None)
+
+    async def tell(self, digest: Digest) -> None:
+        """Post a day's digest, without the chart, which a webhook cannot bring."""
+        await self._post(*digest_blocks(digest))
+
+    async def _post(self, notice: str, blocks: list[Element]) -> None:
         if self._client.session is None or self._client.session.closed:
             self._client.session = aiohttp.ClientSession(timeout=self._timeout)
-        notice, blocks = as_blocks(compose(alert, self._names, later))
         post = {"text": notice, "blocks": blocks, "mrkdwn": False, "unfurl_links": False, "unfurl_media": False}
         try:
             answer = await self._client.send_dict(post)
@@ -59,7 +68,6 @@ class SlackWebhookChannel:
         trouble = answer_of_webhook(self.name, answer.status_code, answer.body, answer.headers)
         if trouble is not None:
             raise trouble
-        return Sent(None, None)
 
     async def find(self, alert: Alert, thread: str | None) -> Sent | None:
         """None: a webhook cannot look, so that an alert in doubt may stand there twice rather than never."""

@@ -20,6 +20,8 @@ import aiohttp
 from alerts import wording
 from alerts.channels import Channel, Desk, Sent, unknown_settings
 from alerts.channels.slack import PAUSE
+from alerts.digest import Digest
+from alerts.digest import as_text as digest_text
 from alerts.message import as_text, compose
 from core.errors import ConfigError, DeliveryError, Refused, RetryLater
 from core.model import Alert
@@ -54,10 +56,20 @@ class WebhookChannel:
 
     async def send(self, alert: Alert, thread: str | None, later: Sequence[Alert] = ()) -> Sent:
         """Post an alert, with later ones in the same message: the event as the last of them knows it."""
+        await self._post(alert.id, _message(alert, later, self._names))
+        return Sent(None, None)
+
+    async def tell(self, digest: Digest) -> None:
+        """Post a day's digest, without the chart."""
+        data = {"day": digest.day, "text": digest_text(digest), "lines": digest.lines, "coverage": digest.coverage}
+        now = datetime.now(UTC).isoformat()
+        await self._post(f"digest/{digest.day}", {"type": "exchange.digest", "timestamp": now, "data": data})
+
+    async def _post(self, identifier: str, message: Mapping[str, object]) -> None:
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(timeout=self._timeout)
-        body = json.dumps(_message(alert, later, self._names)).encode()
-        headers = {"content-type": "application/json", **signed(alert.id, datetime.now(UTC), body, self._secret)}
+        body = json.dumps(message).encode()
+        headers = {"content-type": "application/json", **signed(identifier, datetime.now(UTC), body, self._secret)}
         try:
             async with self._session.post(self._url, data=body, headers=headers, allow_redirects=False) as answer:
                 trouble = _answered(self.name, answer.status, answer.headers)
@@ -69,7 +81,6 @@ class WebhookChannel:
             raise RetryLater(f"{self.name}: the connection broke ({type(error).__name__})", in_doubt=True) from None
         if trouble is not None:
             raise trouble
-        return Sent(None, None)
 
     async def find(self, alert: Alert, thread: str | None) -> Sent | None:
         """None: it is sent again under the id by which the receiver knows it."""

@@ -22,8 +22,10 @@ class FaultySlack:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.faults: deque[tuple[str, Answer]] = deque()
         self.posted = 0
+        self.uploads: list[bytes] = []
         app = web.Application()
         app.router.add_post("/api/{method}", self._answer)
+        app.router.add_post("/upload", self._upload)
         app.router.add_post("/services/T0/B0/{secret}", self._answer)
         self._server = TestServer(app)
 
@@ -50,10 +52,14 @@ class FaultySlack:
         """Let the next call of a method fail so; faults of one method are taken in order."""
         self.faults.append((method, answer))
 
+    async def _upload(self, request: web.Request) -> web.Response:
+        self.uploads.append(await request.read())
+        return web.Response(text="OK")
+
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info.get("method", HOOK)
         is_json = request.content_type == "application/json"
-        self.calls.append((method, await request.json() if is_json else dict(await request.post())))
+        self.calls.append((method, await request.json() if is_json else {**await request.post(), **request.query}))
         for fault in self.faults:
             if fault[0] == method:
                 self.faults.remove(fault)
@@ -61,6 +67,11 @@ class FaultySlack:
                 return await answer if asyncio.iscoroutine(answer) else answer
         if method == HOOK:
             return web.Response(text="ok")
+        if method == "files.getUploadURLExternal":
+            place = str(self._server.make_url("/upload"))
+            return web.json_response({"ok": True, "upload_url": place, "file_id": "F1"})
+        if method == "files.completeUploadExternal":
+            return web.json_response({"ok": True, "files": [{"id": "F1"}]})
         self.posted += method == "chat.postMessage"
         return web.json_response({"ok": True, "ts": f"1750000000.{self.posted:06}", "messages": []})
 

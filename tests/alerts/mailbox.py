@@ -49,7 +49,7 @@ class Mailbox:
 
     def texts(self) -> list[str]:
         """The texts of the mails."""
-        return [mail.get_content() for mail in self.mails]
+        return [(mail.get_body(("plain",)) or mail).get_content() for mail in self.mails]
 
 
 def _anybody(*_: object) -> AuthResult:

@@ -15,6 +15,7 @@ import pytest
 
 from alerts.channels import REGISTRY, Channel, build
 from alerts.channels.console import ConsoleChannel
+from alerts.digest import Digest
 from core.errors import ConfigError, DeliveryError, Refused, RetryLater
 from tests.alerts import faulty_slack as slack_says
 from tests.alerts.conftest import TOKEN
@@ -205,6 +206,30 @@ async def test_what_came_meanwhile_is_told_in_the_same_message(case: Case) -> No
     assert "First report: completed" in case.shown()
     assert "Status changed: now postponed" in case.shown()
     assert case.shown().count("exchange of bodies postponed") == 1, "the event as it is known last"
+
+
+DIGEST = Digest("2025-05-16", "16 May 2025: one exchange", ("909 for 34",), "Coverage: all could be read.", b"PNG")
+
+
+@pytest.mark.parametrize("case", ["console", "email", "slack", "slack_webhook", "webhook"], indirect=True)
+async def test_a_digest_is_told_and_its_troubles_are_those_of_an_alert(case: Case) -> None:
+    for how, kind in ((PASSING, RetryLater), (LASTING, Refused)):
+        case.fail(how)
+        with pytest.raises(kind):
+            await case.channel.tell(DIGEST)
+        case.mend()
+    await case.channel.tell(DIGEST)
+    assert "909 for 34" in case.shown()
+    assert "all could be read" in case.shown()
+
+
+async def test_a_chart_stands_in_the_thread_of_its_digest(faulty: FaultySlack) -> None:
+    channel = slack_case(faulty).channel
+    await channel.tell(DIGEST)
+    await channel.close()
+    done = dict(faulty.calls)["files.completeUploadExternal"]
+    assert (done["channel_id"], done["thread_ts"]) == ("C0000FAULTY", "1750000000.000001")
+    assert faulty.uploads == [b"PNG"]
 
 
 async def test_what_was_never_sent_is_not_found(case: Case) -> None:

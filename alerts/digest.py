@@ -1,0 +1,67 @@
+"""A day's events and what was asked and read on it -> the digest of that day, also where nothing happened.
+
+The line of coverage is what makes it worth sending on a silent day: no alert is evidence of no event only where the
+sources were read.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from alerts import wording
+from alerts.message import compose
+from core.model import Alert, Coverage, Event
+
+_MOST_LINES = 20
+_MOST_NAMES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What is told of one day, all of it clean; `chart` is a PNG of the month."""
+
+    day: str
+    title: str
+    lines: tuple[str, ...]
+    coverage: str
+    chart: bytes | None = None
+
+
+def digest(
+    day: str, events: Sequence[Event], coverage: Coverage, names: Mapping[str, str], chart: bytes | None = None
+) -> Digest:
+    """The digest of a day (as in "2025-06-13"); `events` are those that changed on it, the newest first."""
+    lines = [_line(event, names) for event in events[:_MOST_LINES]]
+    if len(events) > _MOST_LINES:
+        lines.append(f"and {len(events) - _MOST_LINES:,} more: exchangewatch events")
+    return Digest(day, f"{wording.day(day)}: {_title(len(events))}", tuple(lines), _coverage(coverage), chart)
+
+
+def as_text(told: Digest, width: int = 80) -> str:
+    """The digest as plain text, no line longer than `width`."""
+    wrapped = [
+        line for each in told.lines for line in textwrap.wrap(each, width, initial_indent="- ", subsequent_indent="  ")
+    ]
+    return "\n".join([*textwrap.wrap(told.title, width), *wrapped, *textwrap.wrap(told.coverage, width)])
+
+
+def _title(count: int) -> str:
+    if count == 0:
+        return "no exchange was reported"
+    return "one exchange was reported, or changed" if count == 1 else f"{count:,} exchanges were reported, or changed"
+
+
+def _line(event: Event, names: Mapping[str, str]) -> str:
+    headline = compose(Alert("", event.id, "first report", "", event, event.updated), names).headline
+    return f"{headline} ({wording.day(event.date)})"
+
+
+def _coverage(told: Coverage) -> str:
+    asked = f"{told.sources:,} {'source' if told.sources == 1 else 'sources'} asked {told.visits:,} times"
+    read = f"{told.articles:,} articles read, {told.reports:,} of them reports"
+    if told.visits == 0:
+        return "Coverage: no source was asked on this day, so that nothing is known of it."
+    gaps = wording.listed((wording.clean(each, 60) for each in told.unread), _MOST_NAMES)
+    return f"Coverage: {asked}, {read}; " + (f"never read on this day: {gaps}." if gaps else "all could be read.")
