@@ -16,8 +16,9 @@ def decide(event: Event, told: Event | None, now: datetime, max_age: timedelta) 
     """What the desk hears of an event. `told` is the event as it was last told, None if it never was.
 
     Old news is never told: the exchange or its latest publication lies further back than `max_age`. Otherwise the
-    first of these that holds is: first report, status changed, figure changed, figure disputed, confirmed (by a
-    side, or by the first official outlet). The same news of the same event always has the same alert id.
+    first of these that holds is: first report, status changed, corrected (an outlet changed a figure or withdrew its
+    report), figure changed, figure disputed, confirmed (by a side, or by the first official outlet). The same news of
+    the same event always has the same alert id.
     """
     age = _too_old(event, now, max_age)
     if age is not None:
@@ -44,6 +45,9 @@ def _first_report(event: Event) -> News:
 def _news(event: Event, told: Event) -> News | None:
     if event.status != told.status:
         return "status changed", f"{told.status}, now {event.status}"
+    taken_back = _taken_back(event, told)
+    if taken_back:
+        return "corrected", "; ".join(taken_back)
     changed = _changed_figures(event, told)
     if changed:
         return "figure changed", "; ".join(changed)
@@ -52,6 +56,36 @@ def _news(event: Event, told: Event) -> News | None:
         return "figure disputed", "; ".join(disputed)
     voices = sorted(_voices(event) - _voices(told))
     return ("confirmed", f"by {', '.join(voices)}") if voices else None
+
+
+def _taken_back(event: Event, told: Event) -> list[str]:
+    """The outlets that told something and say it no more, with what they say instead, in words."""
+    before = {member.key: member.state for member in told.members}
+    now = [member for member in event.members if member.state and before.get(member.key) == ""]
+    withdrawn = sorted({member.outlet for member in now if member.state == "withdrawn"})
+    changed = [f"{outlet} has withdrawn its report" for outlet in withdrawn]
+    for article_id in sorted({member.article_id for member in now if member.state == "corrected"}):
+        outlet = next(member.outlet for member in now if member.article_id == article_id)
+        was, said = (_figures(event, article_id, stale=stale) for stale in (True, False))
+        for way in sorted({*was, *said} if was != said else ()):
+            old, new = was.get(way), said.get(way)
+            if old != new:
+                changed.append(f"{outlet} corrects {way}: {_listed(new)}, before {_listed(old)}")
+    return changed
+
+
+def _figures(event: Event, article_id: str, *, stale: bool) -> dict[str, set[int]]:
+    """What an article claims for each line: now, or before it was changed."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for line in event.ledger:
+        for claim in line.claims:
+            if claim.article_id == article_id and bool(claim.state) == stale:
+                found[_line(line)].add(claim.best)
+    return found
+
+
+def _listed(figures: set[int] | None) -> str:
+    return " and ".join(f"{each:,}" for each in sorted(figures)) if figures else "no figure"
 
 
 def _changed_figures(event: Event, told: Event) -> list[str]:
@@ -83,8 +117,9 @@ def _disputes(event: Event) -> dict[str, str]:
 
 def _voices(event: Event) -> set[str]:
     """The sides that speak for themselves, and "an official source" where an official outlet of neither does."""
-    claimed = {claim.side for line in event.ledger for claim in line.claims}
-    official = [member.outlet_side for member in event.members if member.outlet_kind == "official"]
+    claimed = {claim.side for line in event.ledger for claim in line.claims if not claim.state}
+    own = [member for member in event.members if not member.state]
+    official = [member.outlet_side for member in own if member.outlet_kind == "official"]
     spoken = {party for party in event.parties if party in claimed or party in official}
     return spoken | ({"an official source"} if any(side not in event.parties for side in official) else set())
 

@@ -124,12 +124,13 @@ def _span(line: LedgerLine) -> str | None:
 
 def _line(line: LedgerLine, names: Mapping[str, str]) -> Line:
     figures: dict[str, list[str]] = {}
-    for claim in sorted(line.claims, key=lambda each: each.first_seen):
+    claims = [each for each in line.claims if not each.state]
+    for claim in sorted(claims, key=lambda each: each.first_seen):
         figure = wording.span(claim.low, claim.best, claim.high) or wording.number(claim.best)
         figures.setdefault(figure, []).append(_claimant(claim, names))
     who_says = {figure: wording.clean(wording.listed(who, _MOST_CLAIMANTS), 150) for figure, who in figures.items()}
     said = tuple(Said(figure, who) for figure, who in who_says.items())
-    differ = line.low != line.high and len({each.best for each in line.claims}) > 1
+    differ = line.low != line.high and len({each.best for each in claims}) > 1
     bounds = _span(line)
     amount = wording.disputed(bounds, line.what) if differ and bounds else wording.counted(bounds, line.what)
     return Line(wording.direction(line.giver, line.receiver, names), amount, said[:_MOST_FIGURES])

@@ -34,7 +34,7 @@ def quotes(event: Event, reason: str) -> tuple[Quote, ...]:
     """
     first: dict[tuple[int, int, str | None], Claim] = {}
     for position, line in enumerate(event.ledger):
-        for claim in sorted(line.claims, key=lambda each: each.first_seen):
+        for claim in sorted((each for each in line.claims if not each.state), key=lambda each: each.first_seen):
             first.setdefault((position, claim.best, claim.claimed_by), claim)
     newest = sorted(first.values(), key=lambda each: each.first_seen, reverse=True)
     proofs = [_Proof(each.evidence, each.figure_text, each.outlet, each.language, each.url) for each in newest]

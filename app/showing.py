@@ -9,18 +9,18 @@ from rich.markup import escape
 
 from alerts import wording
 from app import words
-from core.model import Event
+from core.model import Event, Version
 from events.independence import sources
 from events.voices import in_words
 from storage.records import Decision
 
 
-def print_event(event: Event, decisions: Sequence[Decision], console: Console) -> None:
+def print_event(event: Event, decisions: Sequence[Decision], versions: Sequence[Version], console: Console) -> None:
     """Print all that is known of an event; what comes from the web is shown without control characters."""
-    console.print("\n".join(_lines(event, decisions)), highlight=False, soft_wrap=True)
+    console.print("\n".join(_lines(event, decisions, versions)), highlight=False, soft_wrap=True)
 
 
-def _lines(event: Event, decisions: Sequence[Decision]) -> Iterator[str]:
+def _lines(event: Event, decisions: Sequence[Decision], versions: Sequence[Version]) -> Iterator[str]:
     yield f"[bold]{_shown(words.headline(event))}[/]"
     yield f"id {event.id}, first seen {words.moment(event.first_seen)}"
     for line in event.ledger:
@@ -28,6 +28,7 @@ def _lines(event: Event, decisions: Sequence[Decision]) -> Iterator[str]:
         for claim in line.claims:
             who = f"according to {claim.claimed_by}" if claim.claimed_by else "no source named"
             side = f" ({claim.side})" if claim.side else ""
+            side += f", {claim.state} since" if claim.state else ""
             yield f"  {_shown(f'{claim.figure_text}: {who}{side}, {claim.outlet} {claim.url}')}"
             yield f"    [dim]{_shown(claim.evidence.quote, 600)}[/]"
     for title, told in (
@@ -41,11 +42,24 @@ def _lines(event: Event, decisions: Sequence[Decision]) -> Iterator[str]:
             yield f"\n[bold]{title}[/]"
             yield from (f"  {_shown(each)}" for each in told)
     yield from _articles(event)
+    yield from _changes(event, versions)
     if decisions:
         yield "\n[bold]Timeline[/]"
     for decision in decisions:
         told_or_not = "told" if decision.alert_id else "not told"
         yield f"  {words.moment(decision.at)}  {told_or_not}: {_shown(decision.reason)}"
+
+
+def _changes(event: Event, versions: Sequence[Version]) -> Iterator[str]:
+    """What articles said before they were changed."""
+    if not versions:
+        return
+    yield "\n[bold]Articles that were changed[/]"
+    outlet = {member.article_id: member.outlet for member in event.members}
+    for version in versions:
+        yield f"  {words.moment(version.until)}  {_shown(outlet.get(version.article_id, version.article_id))}"
+        said = ": ".join(filter(None, (version.title, version.text)))
+        yield f"    [dim]said until then: {_shown(said, 400)}[/]"
 
 
 def _articles(event: Event) -> Iterator[str]:

@@ -111,6 +111,7 @@ class Monitor:
         due = await self._write(lambda: {source.name: self.jobs.due(source, now) for source in self.sources})
         for source in self.sources:
             clock.at(source.name, due[source.name], self._turn(source))
+        clock.at("corrections", now, self._reread)
         digests = self._digests()
         if digests is not None:
             clock.at("digest", digests.first_due(now), lambda: digests.send(datetime.now(UTC)))
@@ -122,6 +123,13 @@ class Monitor:
         clock.shut_down()
         if digests is not None:
             await digests.close()
+
+    async def _reread(self) -> datetime:
+        try:
+            return await self.jobs.reread()
+        except ExchangeWatchError as error:
+            _log.error("articles behind events could not be read again: %s", error)
+            return datetime.now(UTC) + _AFTER_TROUBLE
 
     def _digests(self) -> Digests | None:
         """The daily digest, where there is to be one; in channels of its own, since deliveries have their own loop."""

@@ -16,6 +16,8 @@ Kind = Literal["remains", "prisoners", "civilians", "mixed"]
 Status = Literal["completed", "planned", "postponed"]
 What = Literal["bodies", "prisoners", "civilians", "persons"]
 OutletKind = Literal["wire", "outlet", "official"]
+# Whether an outlet still says so: it has changed its article since, or taken it away.
+ClaimState = Literal["", "corrected", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,7 @@ class Member:
     outlet_side: str | None = None  # the party for which an official outlet speaks
     sketch: str = ""  # of the article's words (see events.copies)
     joined: str = ""  # why it is in its event
+    state: ClaimState = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,7 @@ class Claim:
     figure_text: str
     first_seen: datetime
     side: str | None = None  # the party that claims it, by an official or an official outlet of its own
+    state: ClaimState = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +235,7 @@ class Total:
     quote: str
 
 
-AlertReason = Literal["first report", "status changed", "figure changed", "figure disputed", "confirmed"]
+AlertReason = Literal["first report", "status changed", "corrected", "figure changed", "figure disputed", "confirmed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,3 +340,23 @@ class Coverage:
     unread: tuple[str, ...]
     articles: int
     reports: int
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What an article said until a time (UTC) at which it was found to say something else."""
+
+    article_id: str
+    until: datetime
+    title: str | None
+    text: str
+    detection: Report | Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """An article behind an event that is to be read again: `done` times it was since `begun`."""
+
+    article: Article
+    begun: datetime
+    done: int

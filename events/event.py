@@ -14,10 +14,12 @@ def assemble(event_id: str, members: Sequence[Member]) -> Event:
     """The event that members make. The same members make the same event in any order; there must be at least one.
 
     Status: completed where anyone says so, else the word of the latest publication. Date: the day that most outlets
-    of that status name (the earlier of two), else the month. Score: that of the surest report.
+    of that status name (the earlier of two), else the month. Score: that of the surest report. What was corrected or
+    withdrawn since counts for none of these, as long as anything is left.
     """
-    own = sorted(members, key=lambda member: (member.published, member.key))
-    lines, discrepancies = ledger(own)
+    every = sorted(members, key=lambda member: (member.published, member.key))
+    own = [member for member in every if not member.state] or every
+    lines, discrepancies = ledger(every)
     status = _status(own)
     return Event(
         id=event_id,
@@ -29,10 +31,10 @@ def assemble(event_id: str, members: Sequence[Member]) -> Event:
         discrepancies=discrepancies,
         mediators=_named(name for member in own for name in member.exchange.mediators),
         sources=_named(name for member in own for name in member.exchange.sources),
-        members=tuple(sorted(own, key=lambda member: member.key)),
+        members=tuple(sorted(every, key=lambda member: member.key)),
         score=max(member.score for member in own),
-        first_seen=min(member.first_seen for member in own),
-        updated=max(member.first_seen for member in own),
+        first_seen=min(member.first_seen for member in every),
+        updated=max(member.first_seen for member in every),
     )
 
 

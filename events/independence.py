@@ -14,7 +14,7 @@ _LONG_SENTENCE = 40
 
 def independent(event: Event) -> int:
     """The number of independent sources of an event."""
-    return len(set(sources(event.members).values()))
+    return len(set(sources([member for member in event.members if not member.state]).values()))
 
 
 def sources(members: Sequence[Member]) -> dict[str, str]:

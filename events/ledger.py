@@ -5,6 +5,7 @@ civilians in that direction. Background figures and totals since the start are n
 
 Which claims count towards a line's figures:
 
+- what its article says no more, or what was withdrawn, counts nothing;
 - once an exchange is completed, only what completed accounts say; announcements stay in the ledger as claims;
 - of several figures that one article gives for one line from one source, the largest: the others are parts of it.
 
@@ -90,6 +91,7 @@ def _told(member: Member, transfer: Transfer, count: Figure, ends: tuple[str | N
         figure_text=count.text,
         first_seen=member.first_seen,
         side=transfer.claimed_side or member.outlet_side,
+        state=member.state,
     )
     giver, receiver = ends
     official = member.outlet_kind == "official" or (claim.side is not None and claim.side == giver)
@@ -98,10 +100,10 @@ def _told(member: Member, transfer: Transfer, count: Figure, ends: tuple[str | N
 
 
 def _counting(told: Sequence[_Told]) -> list[_Told]:
-    done = any(each.done for each in told)
+    done = any(each.done for each in told if not each.claim.state)
     largest: dict[tuple[str, str | None], _Told] = {}
     for each in told:
-        if each.done != done:
+        if each.done != done or each.claim.state:
             continue
         source = (each.claim.article_id, each.claim.claimed_by)
         if source not in largest or each.claim.best > largest[source].claim.best:

@@ -66,10 +66,34 @@ class _Cluster:
 
 def group(members: Iterable[Member]) -> list[Group]:
     """The groups of members; the same members give the same groups in any order."""
+    every = sorted(members, key=lambda member: (member.published, member.key))
+    told = {member.article_id for member in every if member.state != "corrected"}
+    # What an article says no more is found with what it says now, and decides nothing.
+    old = [member for member in every if member.state == "corrected" and member.article_id in told]
     buckets: dict[str, list[Account]] = defaultdict(list)
-    for member in sorted(members, key=lambda member: (member.published, member.key)):
-        buckets[bucket(member.exchange)].append(Account.of(member))
-    return [made for name in sorted(buckets) for made in _group_bucket(name, buckets[name])]
+    for member in every:
+        if member not in old:
+            buckets[bucket(member.exchange)].append(Account.of(member))
+    groups = [made for name in sorted(buckets) for made in _group_bucket(name, buckets[name])]
+    return _with_old(groups, old) if old else groups
+
+
+def _with_old(groups: Sequence[Group], old: Sequence[Member]) -> list[Group]:
+    place: dict[str, int] = {}
+    for number, made in enumerate(groups):
+        for member in made.members:
+            place.setdefault(member.article_id, number)
+    joining: dict[int, list[Member]] = defaultdict(list)
+    for member in old:
+        joining[place[member.article_id]].append(member)
+    return [
+        Group(
+            made.bucket,
+            tuple(sorted((*made.members, *joining[number]), key=lambda member: member.key)),
+            (*made.joins, *(Join(member.key, "", "its article says something else now") for member in joining[number])),
+        )
+        for number, made in enumerate(groups)
+    ]
 
 
 def _group_bucket(name: str, accounts: Sequence[Account]) -> list[Group]:

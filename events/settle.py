@@ -27,13 +27,19 @@ class Changes:
     merged: tuple[Merged, ...]
 
 
-def settle(groups: Sequence[Group], existing: Mapping[str, Collection[str]], taken: Callable[[str], bool]) -> Changes:
+def settle(
+    groups: Sequence[Group],
+    existing: Mapping[str, Collection[str]],
+    taken: Callable[[str], bool],
+    touched: Collection[str] = (),
+) -> Changes:
     """Give every group an event. `taken` tells whether an id is or was used.
 
     `existing` are the stored events of these members, the first seen first: of each id, the keys of its members.
-    A stored event goes on in the group that holds most of its members. Where several go on in one group, the first
-    keeps its id and the others are merged into it. A group without any gets an id of its own, which never changes
-    afterwards, whatever its date becomes.
+    `touched` are the keys of members that are there as before, but of which something has changed. A stored event
+    goes on in the group that holds most of its members. Where several go on in one group, the first keeps its id and
+    the others are merged into it. A group without any gets an id of its own, which never changes afterwards, whatever
+    its date becomes.
     """
     heirs = {event_id: _heir(keys, groups) for event_id, keys in existing.items()}
     kept: dict[int, str] = {}
@@ -47,7 +53,8 @@ def settle(groups: Sequence[Group], existing: Mapping[str, Collection[str]], tak
     changed = [
         (kept[place], _with_reasons(group))
         for place, group in enumerate(groups)
-        if {member.key for member in group.members} != set(existing.get(kept[place], ()))
+        if (keys := {member.key for member in group.members}) != set(existing.get(kept[place], ()))
+        or not keys.isdisjoint(touched)
     ]
     return Changes(
         events=tuple(assemble(event_id, members) for event_id, members in changed),

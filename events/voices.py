@@ -39,7 +39,9 @@ def in_words(event: Event) -> tuple[str, ...]:
 
 
 def _voice(line: LedgerLine, side: str) -> Voice:
-    claims = sorted((each for each in line.claims if each.side == side), key=lambda each: each.first_seen)
+    claims = sorted(
+        (each for each in line.claims if each.side == side and not each.state), key=lambda each: each.first_seen
+    )
     if not claims:
         return Voice(side, "is silent", ())
     last = claims[-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +18,9 @@ from events.settle import settle
 from events.sides import bucket, home
 from storage.store import Store
 from storage.unit import Unit
+
+# An outlet corrects itself soon or hardly ever: an article behind an event is read again so long after it came.
+REREAD_AFTER = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,22 @@ def take_in(
         article_id = unit.add_article(item, detection)
         if article_id is None:
             return Intake(stored=False)
-        new = _members(article_id, item, detection, (outlet_kind, outlet_side), now)
-        for member in new:
-            unit.add_member(member, bucket(member.exchange), home(member))
+        new = members_of(article_id, item, detection, (outlet_kind, outlet_side), now)
         unit.add_totals(article_id, _totals(detection))
-        changed = regroup(unit, new, now)
-        decided = [_decide(unit, event, now, desk) for event in changed if _tells(event, article_id)]
+        taken = settled(unit, article_id, new, new, now, desk)
+        if page and taken.events:
+            unit.plan_reread(article_id, now, now + REREAD_AFTER[0])
+    return taken
+
+
+def settled(
+    unit: Unit, article_id: str, new: Sequence[Member], touched: Sequence[Member], now: datetime, desk: Desk
+) -> Intake:
+    """Store new members of an article, group them and all that was touched anew, and decide what to tell."""
+    for member in new:
+        unit.add_member(member, bucket(member.exchange), home(member))
+    changed = regroup(unit, touched, now, {member.key for member in touched})
+    decided = [_decide(unit, event, now, desk) for event in changed if _tells(event, article_id)]
     return Intake(
         stored=True,
         article_id=article_id,
@@ -80,19 +93,20 @@ def take_in(
     )
 
 
-def _members(
+def members_of(
     article_id: str,
     item: Article,
     detection: Report | Rejection,
     outlet: tuple[OutletKind, str | None],
     now: datetime,
+    version: str = "",
 ) -> list[Member]:
-    """What a report tells as news; totals since the start are about no one event."""
+    """What a report tells as news; totals since the start are about no one event. `version` makes keys unique."""
     if isinstance(detection, Rejection):
         return []
     return [
         Member(
-            key=f"{article_id}#{place}",
+            key=f"{article_id}#{version}{place}",
             article_id=article_id,
             url=item.url,
             outlet=item.outlet,
@@ -117,16 +131,17 @@ def _totals(detection: Report | Rejection) -> list[Transfer]:
     return [transfer for exchange in told if exchange.cumulative for transfer in exchange.transfers]
 
 
-def regroup(unit: Unit, members: Iterable[Member], now: datetime) -> list[Event]:
+def regroup(unit: Unit, members: Iterable[Member], now: datetime, touched: Collection[str] = ()) -> list[Event]:
     """Group stored members with all that are near them, as the rules and the desk want it; the changed events, stored.
 
-    Those that lose all their members are merged into where these went, with a decision that says why.
+    `touched` are the keys of members of which something has changed. Events that lose all their members are merged
+    into where these went, with a decision that says why.
     """
     near = {
         member.key: member for each in members for member in unit.neighbours(bucket(each.exchange), home(each), REACH)
     }
     groups = ruled(group(near.values()), unit.rulings(near))
-    changes = settle(groups, unit.events_of(near), unit.taken)
+    changes = settle(groups, unit.events_of(near), unit.taken, touched)
     for event in changes.events:
         unit.put_event(event)
     for merged in changes.merged:

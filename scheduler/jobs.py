@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Protocol, TypeVar
 
 from core.config import Config, Source
 from core.errors import StorageError
-from core.model import Article, CrawlResult, FetchFailure, Page, Rejection, Report, Unreadable
+from core.model import Article, CrawlResult, FetchFailure, Page, Rejection, Report, Reread, Unreadable
 from crawler.run import Crawls
 from crawler.spiders.base import Target
+from scheduler.corrections import take_correction, take_withdrawal
 from scheduler.due import Rhythm, next_due
-from scheduler.intake import Intake, take_in
+from scheduler.intake import REREAD_AFTER, Desk, Intake, take_in
 from storage.store import Store
 
 Result = TypeVar("Result")
@@ -22,6 +24,9 @@ Result = TypeVar("Result")
 SLOWEST = {1: 2, 2: 6, 3: 12}
 # So long after a report its source is visited as often as it may be: more is likely to follow.
 BURST = timedelta(hours=1)
+# What says that an article is there no more, and was (RFC 9110; 451 where a court wants it so).
+_GONE = ("HTTP 404", "HTTP 410", "HTTP 451")
+_SOON = timedelta(seconds=30)
 
 
 class Told(Protocol):
@@ -89,8 +94,7 @@ class Jobs:
         async def on_page(page: Page) -> None:
             await self._take(page, source, visit)
 
-        delay = None if source.delay is None else source.delay.total_seconds()
-        result = await self._crawls.crawl(source.type, target_of(source), on_page, self._known, delay)
+        result = await self._crawls.crawl(source.type, target_of(source), on_page, self._known, _seconds(source))
         visit.pages, visit.failures, visit.problem = result.pages, result.failures, visit.problem or result.problem
         if not self._stopping:  # a visit that was cut short says nothing about its source
             await self._ways.write(lambda: self._record(source, replace(result, problem=visit.problem)))
@@ -101,6 +105,55 @@ class Jobs:
         state = self._store.source_states().get(source.name)
         visits = self._store.visits(source.name)
         return next_due(source.name, self._rhythm(source), state.last_started if state else None, visits, now)
+
+    async def reread(self) -> datetime:
+        """Read again the articles behind events whose time has come; when the next one's comes. Raises StorageError.
+
+        Not those of sources that are no longer configured, nor posts of Telegram, whose pages are no articles.
+        """
+        now = datetime.now(UTC)
+        sources = {source.name: source for source in self._config.sources if source.type != "telegram"}
+        for each in await self._ways.write(lambda: self._store.due_rereads(now)):
+            if self._stopping:
+                break
+            source = sources.get(each.article.source)
+            if source is not None:
+                await self._read_again(each, source)
+            done = each.done + 1
+            again = max(now, each.begun + REREAD_AFTER[done]) if source and done < len(REREAD_AFTER) else None
+            await self._ways.write(partial(self._store.record_reread, str(each.article.id), done, again))
+        soonest = await self._ways.write(self._store.next_reread)
+        return max(datetime.now(UTC) + _SOON, soonest) if soonest else datetime.now(UTC) + REREAD_AFTER[0]
+
+    async def _read_again(self, reread: Reread, source: Source) -> None:
+        desk = Desk(self._channels, self._config.alerts.max_age, watches=self._config.alerts.watches)
+        speaks = (source.kind, source.country if source.kind == "official" else None)
+        article_id = str(reread.article.id)
+
+        async def on_page(page: Page) -> None:
+            read = await self._ways.read(page, source)
+            if not isinstance(read, Unreadable):
+                self._ring(
+                    await self._ways.write(
+                        lambda: take_correction(
+                            self._store, article_id, read.article, read.verdict, speaks, datetime.now(UTC), desk
+                        )
+                    )
+                )
+
+        async def nothing_known(urls: Collection[str]) -> set[str]:
+            return set()
+
+        target = Target(source.name, reread.article.url)
+        result = await self._crawls.crawl("page", target, on_page, nothing_known, _seconds(source))
+        if result.problem in _GONE:
+            self._ring(
+                await self._ways.write(lambda: take_withdrawal(self._store, article_id, datetime.now(UTC), desk))
+            )
+
+    def _ring(self, taken: Intake) -> None:
+        if taken.alerts:
+            self._ways.wake()
 
     async def stop(self) -> None:
         """End every visit; what was read is stored, what was not is fetched again another time."""
@@ -161,6 +214,10 @@ class Jobs:
         if reported is not None and datetime.now(UTC) - reported < BURST:
             longest = shortest
         return Rhythm(interval, schedule.jitter, shortest=shortest, longest=longest)
+
+
+def _seconds(source: Source) -> float | None:
+    return None if source.delay is None else source.delay.total_seconds()
 
 
 def target_of(source: Source) -> Target:

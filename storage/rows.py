@@ -167,6 +167,7 @@ def _member(row: Row[Any]) -> Member:
         outlet_side=row.outlet_side,
         sketch=row.sketch,
         joined=row.joined,
+        state=row.state,
     )
 
 
@@ -217,6 +218,7 @@ def _claim(row: Row[Any]) -> Claim:
         figure_text=row.figure_text,
         first_seen=row.first_seen,
         side=row.claimed_side,
+        state=row.state,
     )
 
 

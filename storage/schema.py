@@ -148,6 +148,7 @@ members = Table(
     Column("exchange", Prose, nullable=False),
     Column("sketch", Text, nullable=False, server_default=""),  # alike for copies of one text
     Column("joined", Prose, nullable=False, server_default=""),  # why it is in its event
+    Column("state", Text, nullable=False, server_default=""),  # corrected, withdrawn
     Index(None, "bucket", "day"),
     Index(None, "event_id"),
     Index(None, "article_id"),
@@ -182,7 +183,30 @@ claims = Table(
     Column("figure_text", Prose, nullable=False),
     Column("evidence", Prose, nullable=False),
     Column("first_seen", Moment, nullable=False),
+    Column("state", Text, nullable=False, server_default=""),
     Index(None, "article_id"),
+)
+
+versions = Table(  # what articles said before they were changed
+    "versions",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("article_id", Prose, ForeignKey("articles.id"), nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("title", Prose),
+    Column("text", Prose, nullable=False),
+    Column("detection", Prose, nullable=False),
+    Index(None, "article_id"),
+)
+
+rereads = Table(  # articles behind events, read again for a day
+    "rereads",
+    metadata,
+    Column("article_id", Prose, ForeignKey("articles.id"), primary_key=True),
+    Column("begun", Moment, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("due", Moment),  # none: no more
+    Index(None, "due"),
 )
 
 alerts = Table(

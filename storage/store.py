@@ -23,12 +23,14 @@ from core.model import (
     Kind,
     Rejection,
     Report,
+    Reread,
     SourceState,
     Status,
     Total,
+    Version,
 )
 from storage import engine as database
-from storage import opinions, outbox, rows, threads, visits
+from storage import opinions, outbox, revisions, rows, threads, visits
 from storage.codec import load_detection
 from storage.records import Counts, Decision, Thread
 from storage.schema import (
@@ -130,6 +132,26 @@ class Store:
         """A channel did not take a day's digest: it may be sent again."""
         with database.writing(self._engine) as connection:
             visits.forget_digest(connection, day, channel)
+
+    def due_rereads(self, now: datetime, limit: int = 20) -> list[Reread]:
+        """The articles that are to be read again now, the longest due first."""
+        with database.reading(self._engine) as connection:
+            return revisions.due(connection, now, limit)
+
+    def next_reread(self) -> datetime | None:
+        """When an article is next to be read again; None where none is."""
+        with database.reading(self._engine) as connection:
+            return revisions.next_due(connection)
+
+    def record_reread(self, article_id: str, done: int, again: datetime | None) -> None:
+        """Write down that an article was read again, and when it is next, if it is."""
+        with database.writing(self._engine) as connection:
+            revisions.record(connection, article_id, done, again)
+
+    def versions(self, article_ids: Collection[str]) -> list[Version]:
+        """What these articles said before they were changed, the oldest first."""
+        with database.reading(self._engine) as connection:
+            return revisions.of(connection, article_ids)
 
     def write(self) -> AbstractContextManager[Unit]:
         """A transaction that no other writer of any process runs beside; its changes are kept whole or not at all."""

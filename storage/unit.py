@@ -12,8 +12,20 @@ from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, selec
 
 from core.errors import StorageError
 from core.feedback import Feedback, Hush, Ruling
-from core.model import Alert, Article, Event, LedgerLine, Member, Rejection, Report, Silence, Transfer, Unreadable
-from storage import opinions, rows, threads
+from core.model import (
+    Alert,
+    Article,
+    ClaimState,
+    Event,
+    LedgerLine,
+    Member,
+    Rejection,
+    Report,
+    Silence,
+    Transfer,
+    Unreadable,
+)
+from storage import opinions, revisions, rows, threads
 from storage.codec import dump_detection, dumps
 from storage.rows import address
 from storage.schema import (
@@ -121,6 +133,27 @@ class Unit:
     def undo_ruling(self, number: int, at: datetime) -> None:
         """A ruling holds no more; whoever calls it groups the members anew."""
         self._connection.execute(update(rulings).where(rulings.c.number == number).values(undone=at))
+
+    def plan_reread(self, article_id: str, begun: datetime, due: datetime) -> None:
+        """A stored article is to be read again at `due`."""
+        revisions.plan(self._connection, article_id, begun, due)
+
+    def members_of_article(self, article_id: str) -> list[Member]:
+        """All that an article tells, and told before it was changed."""
+        return rows.read_members(self._connection, members.c.article_id == article_id)
+
+    def replace_article(self, article_id: str, new: Article, detection: Report | Rejection, at: datetime) -> int:
+        """Keep what an article said as a version, and store what it says now; how many versions there are then."""
+        return revisions.replace(self._connection, article_id, new, detection, _fingerprint(new), at)
+
+    def mark_members(self, keys: Collection[str], state: ClaimState) -> None:
+        """What these members tell holds no more."""
+        revisions.mark(self._connection, keys, state)
+
+    def says(self, article_id: str, article: Article) -> bool:
+        """Whether a stored article says just this, title and text."""
+        now = self._connection.scalar(select(articles.c.fingerprint).where(articles.c.id == article_id))
+        return now == _fingerprint(article)
 
     def neighbours(self, bucket: str, day: date, reach: timedelta) -> list[Member]:
         """The members of `bucket` within `reach` of `day`, and whatever shares an event with one of them."""
@@ -323,6 +356,7 @@ def _claim_rows(event_id: str, line: int, told: LedgerLine) -> list[dict[str, An
             "high": claim.high,
             "claimed_by": claim.claimed_by,
             "claimed_side": claim.side,
+            "state": claim.state,
             "language": claim.language,
             "figure_text": claim.figure_text,
             "evidence": dumps(claim.evidence),

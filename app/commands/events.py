@@ -72,9 +72,10 @@ def show(
     with reading_store(database, config) as store:
         event = store.event(event_id)
         decisions = store.decisions(event_id) if event else []
+        versions = store.versions({member.article_id for member in event.members}) if event else []
     if event is None:
         raise InputError(f"there is no event {event_id}: `exchangewatch events` lists those there are")
-    print_event(event, decisions, Console())
+    print_event(event, decisions, versions, Console())
     return 0
 
 
