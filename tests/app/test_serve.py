@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import yaml
@@ -71,6 +75,51 @@ def test_an_outlet_that_never_answers_does_not_hold_up_the_stop(tmp_path: Path) 
                 seconds, said = stopped(process, signal.SIGINT)
     assert seconds < 10
     assert "Traceback" not in said
+
+
+class Courier(BaseHTTPRequestHandler):
+    """An outlet with one article, which says what it is told to, or is gone."""
+
+    figure: str | None = "909"
+
+    def do_GET(self) -> None:
+        told = "Russia handed over the bodies of {} fallen soldiers to Ukraine today, officials in Kyiv said. " * 2
+        today = datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
+        pages = {
+            "/rss": f"<rss><channel><item><link>/a</link><pubDate>{today}</pubDate></item></channel></rss>",
+            "/a": f"<html><body><article><h1>Bodies</h1><p>{told}</p></article></body></html>".format(
+                *[self.figure] * 2
+            ),
+        }
+        page = pages.get(self.path)
+        here = page is not None and (self.path == "/rss" or self.figure is not None)
+        self.send_response(200 if here else 404)
+        self.end_headers()
+        self.wfile.write((page or "").encode() if here else b"")
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+def test_an_article_behind_an_event_is_read_again(tmp_path: Path, run: Run) -> None:
+    def said_again(figure: str | None) -> str:
+        Courier.figure = figure
+        with closing(sqlite3.connect(tmp_path / "exchangewatch.sqlite")) as store, store:
+            store.execute("UPDATE rereads SET due = '2025-01-01 00:00:00.000000'")
+        with running(tmp_path, "serve") as process:
+            assert process.stdout
+            line = process.stdout.readline()
+            stopped(process, signal.SIGTERM)
+        return line
+
+    Courier.figure = "909"
+    with ThreadingHTTPServer(("127.0.0.1", 0), Courier) as outlet:
+        Thread(target=outlet.serve_forever, daemon=True).start()
+        configure(tmp_path, [{"name": "courier", "type": "feed", "url": f"http://127.0.0.1:{outlet.server_port}/rss"}])
+        assert "FIRST REPORT" in run("run", "--once").stdout
+        assert said_again("919").startswith("CORRECTED: courier corrects Russia to Ukraine, bodies: 919, before 909")
+        assert said_again(None).startswith("CORRECTED: courier has withdrawn its report")
+        outlet.shutdown()
 
 
 def test_a_round_goes_on_without_those_that_cannot_be_reached(
