@@ -25,8 +25,9 @@ class Digest:
     day: str
     title: str
     lines: tuple[str, ...]
-    coverage: str
+    coverage: str = ""
     chart: bytes | None = None
+    alerts: tuple[str, ...] = ()  # the ids of those that are told by it
 
 
 def digest(
@@ -37,6 +38,18 @@ def digest(
     if len(events) > _MOST_LINES:
         lines.append(f"and {len(events) - _MOST_LINES:,} more: exchangewatch events")
     return Digest(day, f"{wording.day(day)}: {_title(len(events))}", tuple(lines), _coverage(coverage), chart)
+
+
+def held(alerts: Sequence[Alert], names: Mapping[str, str]) -> Digest:
+    """What quiet hours held back, an event a line as the last of its alerts has it, with all that was new of it."""
+    events = {alert.event_id: alert.event for alert in alerts}
+    lines = []
+    for event_id, event in events.items():
+        news = wording.listed((each.reason for each in alerts if each.event_id == event_id), 4)
+        lines.append(f"{_line(event, names)}: {news}")
+    day = max(alert.created for alert in alerts).date().isoformat()
+    title = f"While it was quiet: {len(events):,} {'exchange' if len(events) == 1 else 'exchanges'}"
+    return Digest(day, title, tuple(lines), alerts=tuple(alert.id for alert in alerts))
 
 
 def as_text(told: Digest, width: int = 80) -> str:

@@ -196,8 +196,9 @@ class Dispatch:
             async with asyncio.timeout(self._longest_send.total_seconds()):
                 found = await channel.find(due.alert, due.thread_id) if due.in_doubt else None
                 doubt = False
-                sent = found or await channel.send(due.alert, due.thread_id, due.later)
-            delivery = Delivery(due.alert.id, channel.name, "accepted", this.time(), sent.message_id, sent.thread_id)
+                sent = found or await self._sent(channel, due)
+            thread = (None, None) if due.together else (sent.message_id, sent.thread_id)
+            delivery = Delivery(due.alert.id, channel.name, "accepted", this.time(), *thread)
         except Exception as error:
             delivery = self._failed(channel.name, due, _as_delivery_error(channel.name, error), doubt, this)
         except asyncio.CancelledError:
@@ -209,6 +210,12 @@ class Dispatch:
         if delivery.outcome == "accepted" and self._tell(channel.name, None):
             self._outbox.retry_kept(this.time(), [channel.name])
         return delivery, count
+
+    @staticmethod
+    async def _sent(channel: Channel, due: Due) -> Sent:
+        if due.together:
+            return await channel.send_together((due.alert, *due.later))
+        return await channel.send(due.alert, due.thread_id, due.later)
 
     def _record(self, delivery: Delivery, due: Due, found: Sent | None, this: _Pass) -> DeliveryCount:
         """Record what became of a message for all alerts in it; what came after a found one is still to be sent."""

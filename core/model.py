@@ -279,7 +279,8 @@ class Delivery:
 class Due:
     """One alert that one channel still has to take: `thread_id` is where the channel keeps the event's thread.
 
-    `later` are the event's alerts that came meanwhile, to be told in the same message.
+    `later` are the event's alerts that came meanwhile, to be told in the same message. With `together` they are of
+    several events, which quiet hours held back, and are told in one digest.
     `in_doubt` is true when an attempt was begun and its outcome is not known (the process was killed between
     sending and recording, or the last recorded delivery was itself in doubt).
     """
@@ -290,6 +291,7 @@ class Due:
     thread_id: str | None = None
     in_doubt: bool = False
     later: tuple[Alert, ...] = ()
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)

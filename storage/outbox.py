@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ _FIRST_WAIT = timedelta(seconds=10)
 _LONGEST_WAIT = timedelta(minutes=15)
 _NONE = timedelta()
 _MOST_TOGETHER = 20  # alerts in one message
+_MOST_IN_A_DIGEST = 60
 
 
 def due(
@@ -28,14 +30,20 @@ def due(
     """What is due in these channels, oldest first; of one event in one channel only the oldest, so order is kept.
 
     With a pause, an event that a channel was told of less than that ago is not due there yet, and what came
-    meanwhile comes along with the oldest.
+    meanwhile comes along with the oldest. What quiet hours held back of several events comes as one.
     """
     query = _heads().where(deliveries.c.channel.in_(channels), deliveries.c.due <= now)
     if pause:
         told = _last_told()
         query = query.where(or_(told.is_(None), told <= now - pause))
     found = connection.execute(query.order_by(alerts.c.number, deliveries.c.channel).limit(limit)).all()
-    return [
+    together: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in found:
+        if row.held:
+            together[row.channel].append(row)
+    digests = {channel: heads for channel, heads in together.items() if len(heads) > 1}
+    alone = [row for row in found if not (row.held and row.channel in digests)]
+    return [_together(connection, heads) for heads in digests.values()] + [
         Due(
             alert=_as_known(connection, read_alert(row)),
             channel=row.channel,
@@ -44,8 +52,18 @@ def due(
             in_doubt=row.in_doubt,
             later=_later(connection, row) if pause else (),
         )
-        for row in found
+        for row in alone
     ]
+
+
+def _together(connection: Connection, heads: Sequence[Row[Any]]) -> Due:
+    """What quiet hours held back of several events, as one."""
+    every = [alert for row in heads for alert in (_as_known(connection, read_alert(row)), *_later(connection, row))][
+        :_MOST_IN_A_DIGEST
+    ]
+    in_doubt = any(row.in_doubt for row in heads)
+    attempts = max(row.attempts for row in heads)
+    return Due(every[0], heads[0].channel, attempts, None, in_doubt, tuple(every[1:]), together=True)
 
 
 def begin(connection: Connection, what: Due, at: datetime, lease: timedelta) -> bool:
@@ -132,7 +150,7 @@ def _heads() -> Select[Any]:
             its_alert.c.number < alerts.c.number,
         )
     )
-    columns = (deliveries.c.channel, deliveries.c.attempts, deliveries.c.due, deliveries.c.in_doubt)
+    columns = tuple(deliveries.c[name] for name in ("channel", "attempts", "due", "in_doubt", "held"))
     joined = select(alerts, *columns, deliveries.c.event_id.label("delivered_as")).join(
         deliveries, deliveries.c.alert_id == alerts.c.id
     )
@@ -176,6 +194,7 @@ def _thread(connection: Connection, event_id: str, channel: str) -> str | None:
         select(deliveries)
         .join(alerts, alerts.c.id == deliveries.c.alert_id)
         .where(deliveries.c.event_id.in_(mine), deliveries.c.channel == channel, deliveries.c.state == "accepted")
+        .where(deliveries.c.message_id.is_not(None))  # what stood in a digest has no thread
     )
     row = connection.execute(accepted.order_by(alerts.c.number.desc()).limit(1)).first()
     return None if row is None else row.thread_id or row.message_id

@@ -248,6 +248,7 @@ deliveries = Table(  # the outbox: one row for each alert and channel
     Column("message_id", Prose),
     Column("thread_id", Prose),
     Column("detail", Prose, nullable=False),
+    Column("held", Boolean, nullable=False, server_default=false()),  # by quiet hours
     Index(None, "state", "due"),
     Index(None, "event_id", "channel"),
 )

@@ -229,7 +229,10 @@ class Unit:
         self._decide(alert.event_id, alert.created, f"{alert.reason}: {alert.detail}", alert.id)
         row = {"alert_id": alert.id, "event_id": alert.event_id, "state": "pending"}
         row |= {"attempts": 0, "in_doubt": False, "detail": ""}
-        self._insert(deliveries, [{"channel": each, "due": due, **row} for each, due in sorted(dues.items())])
+        self._insert(
+            deliveries,
+            [{"channel": each, "due": due, "held": due > alert.created, **row} for each, due in sorted(dues.items())],
+        )
         return True
 
     def put_feedback(self, given: Feedback) -> bool:

@@ -64,6 +64,12 @@ class Channel(Protocol):
     async def listen(self, desk: Desk) -> None:
         """Bring what readers say of events to the desk until cancelled; ends where a channel cannot hear them."""
 
+    async def send_together(self, alerts: Sequence[Alert]) -> Sent:
+        """Give alerts of several events, which quiet hours held back, in one digest. Raises as `send` does.
+
+        No thread begins with it: what is next told of one of these events begins its own.
+        """
+
     async def tell(self, digest: Digest) -> None:
         """Give a day's digest to the channel; nothing where it has no place for one. Raises as `send` does."""
 

@@ -53,6 +53,13 @@ class AtomChannel:
     async def listen(self, desk: Desk) -> None:
         """Nothing: a feed is only read."""
 
+    async def send_together(self, alerts: Sequence[Alert]) -> Sent:
+        """Put the entry of each event."""
+        last = {alert.event_id: alert for alert in alerts}
+        for alert in last.values():
+            await self.send(alert, None)
+        return Sent(None, None, tuple(each.id for each in alerts))
+
     async def tell(self, digest: Digest) -> None:
         """Nothing: a feed has events only."""
 

@@ -42,9 +42,9 @@ def as_blocks(message: Message, *, update: bool = False, mention: str | None = N
 def digest_blocks(digest: Digest) -> tuple[str, list[Element]]:
     """A day's digest -> its notice and its blocks."""
     parts = [_list(_section(_text(each)) for each in digest.lines)] if digest.lines else []
-    parts.append(_section(_text(digest.coverage)))
+    parts += [_section(_text(digest.coverage))] if digest.coverage else []
     title = {"type": "plain_text", "text": wording.clean(digest.title, _HEADER), "emoji": False}
-    notice = wording.clean(f"{digest.title}. {digest.coverage}", 700)
+    notice = wording.clean(". ".join((digest.title, *digest.lines, digest.coverage)), 700)
     return escaped(notice), [{"type": "header", "text": title}, {"type": "rich_text", "elements": parts}]
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from alerts.channels import Channel, Desk, Sent, unknown_settings
-from alerts.digest import Digest, as_text
+from alerts.digest import Digest, as_text, held
 from alerts.message import Role, as_lines, compose
 from core.errors import ConfigError, Refused, RetryLater
 from core.model import Alert
@@ -46,6 +46,11 @@ class ConsoleChannel:
         stream = self._stream or sys.stdout
         self._write(stream, self._written(alert, later, stream))
         return Sent(None, None)
+
+    async def send_together(self, alerts: Sequence[Alert]) -> Sent:
+        """Write them as one digest."""
+        await self.tell(held(alerts, self._names))
+        return Sent(None, None, tuple(each.id for each in alerts))
 
     async def tell(self, digest: Digest) -> None:
         """Write a day's digest."""

@@ -17,7 +17,7 @@ from typing import Literal, cast
 
 from alerts.channels import Channel, Desk, Sent, unknown_settings
 from alerts.channels.slack import PAUSE
-from alerts.digest import Digest
+from alerts.digest import Digest, held
 from alerts.digest import as_text as digest_text
 from alerts.message import as_text, compose
 from core.errors import ConfigError, DeliveryError, Refused, RetryLater
@@ -74,9 +74,14 @@ class EmailChannel:
         await self._send(mail)
         return Sent(mail["Message-ID"], thread or mail["Message-ID"])
 
+    async def send_together(self, alerts: Sequence[Alert]) -> Sent:
+        """Send them as one mail."""
+        await self.tell(held(alerts, self._names))
+        return Sent(None, None, tuple(each.id for each in alerts))
+
     async def tell(self, digest: Digest) -> None:
         """Send a day's digest, with the chart of the month."""
-        mail = _begun(self._box, f"digest {digest.day}", datetime.now(UTC))
+        mail = _begun(self._box, " ".join(("digest", digest.day, *digest.alerts)), datetime.now(UTC))
         mail["Subject"] = digest.title
         mail.set_content(digest_text(digest, _WIDTH) + "\n", cte="quoted-printable")
         if digest.chart is not None:

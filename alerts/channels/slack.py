@@ -16,7 +16,7 @@ from alerts.channels.blocks import as_blocks, digest_blocks
 from alerts.channels.slack_buttons import buttons
 from alerts.channels.slack_desk import SlackDesk, Tokens
 from alerts.channels.slack_errors import code_of, translated
-from alerts.digest import Digest
+from alerts.digest import Digest, held
 from alerts.message import compose
 from core.errors import ConfigError, RetryLater
 from core.model import Alert
@@ -139,10 +139,18 @@ class SlackChannel:
             tokens = Tokens(self._token, self._app_token, self._base_url)
             await SlackDesk(self.name, self.channel, self._names, desk, tokens).listen()
 
+    async def send_together(self, alerts: Sequence[Alert]) -> Sent:
+        """Post them as one message."""
+        await self.tell(held(alerts, self._names))
+        return Sent(None, None, tuple(each.id for each in alerts))
+
     async def tell(self, digest: Digest) -> None:
         """Post a day's digest, and below it, in its thread, the chart of the month."""
         notice, blocks = digest_blocks(digest)
-        post = {"channel": self.channel, "text": notice, "blocks": blocks, "mrkdwn": False, **_LITERAL}
+        post: dict[str, Any] = {"channel": self.channel, "text": notice, "blocks": blocks, "mrkdwn": False, **_LITERAL}
+        if digest.alerts:
+            payload = {"alert_id": digest.alerts[0], "later": list(digest.alerts[1:])}
+            post["metadata"] = {"event_type": EVENT_TYPE, "event_payload": payload}
         answer = await self._call("chat.postMessage", post)
         if digest.chart is None:
             return

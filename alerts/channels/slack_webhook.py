@@ -18,7 +18,7 @@ from alerts.channels import Channel, Desk, Sent, unknown_settings
 from alerts.channels.blocks import Element, as_blocks, digest_blocks
 from alerts.channels.slack import PAUSE
 from alerts.channels.slack_errors import answer_of_webhook, translated
-from alerts.digest import Digest
+from alerts.digest import Digest, held
 from alerts.message import compose
 from core.errors import ConfigError
 from core.model import Alert
@@ -51,6 +51,11 @@ class SlackWebhookChannel:
         notice, blocks = as_blocks(compose(alert, self._names, later))
         await self._post(notice, blocks)
         return Sent(None, None)
+
+    async def send_together(self, alerts: Sequence[Alert]) -> Sent:
+        """Post them as one message."""
+        await self.tell(held(alerts, self._names))
+        return Sent(None, None, tuple(each.id for each in alerts))
 
     async def tell(self, digest: Digest) -> None:
         """Post a day's digest, without the chart, which a webhook cannot bring."""

@@ -20,7 +20,7 @@ import aiohttp
 from alerts import wording
 from alerts.channels import Channel, Desk, Sent, unknown_settings
 from alerts.channels.slack import PAUSE
-from alerts.digest import Digest
+from alerts.digest import Digest, held
 from alerts.digest import as_text as digest_text
 from alerts.message import as_text, compose
 from core.errors import ConfigError, DeliveryError, Refused, RetryLater
@@ -59,11 +59,25 @@ class WebhookChannel:
         await self._post(alert.id, _message(alert, later, self._names))
         return Sent(None, None)
 
+    async def send_together(self, alerts: Sequence[Alert]) -> Sent:
+        """Post them as one digest."""
+        await self.tell(held(alerts, self._names))
+        return Sent(None, None, tuple(each.id for each in alerts))
+
     async def tell(self, digest: Digest) -> None:
         """Post a day's digest, without the chart."""
-        data = {"day": digest.day, "text": digest_text(digest), "lines": digest.lines, "coverage": digest.coverage}
+        data: dict[str, object] = {
+            "day": digest.day,
+            "text": digest_text(digest),
+            "lines": digest.lines,
+            "coverage": digest.coverage,
+        }
         now = datetime.now(UTC).isoformat()
-        await self._post(f"digest/{digest.day}", {"type": "exchange.digest", "timestamp": now, "data": data})
+        data |= {"alerts": digest.alerts} if digest.alerts else {}
+        await self._post(
+            digest.alerts[0] if digest.alerts else f"digest/{digest.day}",
+            {"type": "exchange.digest", "timestamp": now, "data": data},
+        )
 
     async def _post(self, identifier: str, message: Mapping[str, object]) -> None:
         if self._session is None or self._session.closed:

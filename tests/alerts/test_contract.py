@@ -223,6 +223,14 @@ async def test_a_digest_is_told_and_its_troubles_are_those_of_an_alert(case: Cas
     assert "all could be read" in case.shown()
 
 
+async def test_what_quiet_hours_held_back_is_told_an_event_a_line(case: Case) -> None:
+    other = an_alert(an_event(id="event-2", status="postponed"), id="event-2:1", event_id="event-2")
+    sent = await case.channel.send_together([an_alert(), other])
+    assert (sent.message_id, sent.thread_id) == (None, None)
+    assert "bodies of the fallen exchanged, 909 for 34" in case.shown()
+    assert "exchange of bodies postponed" in case.shown()
+
+
 async def test_a_chart_stands_in_the_thread_of_its_digest(faulty: FaultySlack) -> None:
     channel = slack_case(faulty).channel
     await channel.tell(DIGEST)

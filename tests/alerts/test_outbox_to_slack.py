@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -41,6 +42,14 @@ class Doomed:
             raise Killed
         sent = await self._channel.send(alert, thread, later)
         if self._chance.random() < 0.3:
+            raise Killed
+        return sent
+
+    async def send_together(self, alerts: Sequence[Alert]) -> Sent:
+        if self._chance.random() < 0.2:
+            raise Killed
+        sent = await self._channel.send_together(alerts)
+        if self._chance.random() < 0.5:
             raise Killed
         return sent
 
@@ -128,6 +137,31 @@ async def test_one_message_in_ten_seconds_tells_all_that_came_meanwhile(
     assert now + timedelta(seconds=9) < told < now + timedelta(seconds=14)
     assert (await sender.deliver_due(told)).accepted == 2
     assert await in_slack(emulator, emulated_channel) == [["event-1:1", "event-1:2", "event-1:3"]]
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_what_quiet_hours_held_back_is_one_message_however_often_it_is_cut_short(
+    seed: int, open_store: Callable[[], Store], slack: SlackChannel, emulator: str, emulated_channel: str
+) -> None:
+    now, chance = datetime.now(UTC), random.Random(seed)  # noqa: S311
+    morning, store = now + timedelta(hours=8), open_store()
+    with store.write() as unit:
+        for number in range(3):
+            event = an_event(id=f"event-{number}", ledger=(), members=())
+            unit.put_event(event)
+            for turn in range(2):
+                unit.put_alert(an_alert(event, id=f"{event.id}:{turn}", created=now), {"slack": morning})
+    for _ in range(50):
+        if store.next_delivery_due(morning) is None:
+            break
+        with suppress(Killed):
+            await Dispatch(open_store(), [Doomed(slack, chance)]).deliver_due(morning)
+        morning += timedelta(minutes=2)
+    with store.write() as unit:
+        unit.put_alert(an_alert(an_event(id="event-1"), id="event-1:2", created=morning), ["slack"])
+    await Dispatch(store, [slack]).deliver_due(morning)
+    digest = [f"event-{number}:{turn}" for number in range(3) for turn in range(2)]
+    assert sorted(await in_slack(emulator, emulated_channel), key=len) == [["event-1:2"], digest]
 
 
 async def test_the_first_message_follows_its_event_without_a_reply(
