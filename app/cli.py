@@ -39,7 +39,8 @@ COMMANDS = {
     "silence": Entry("silence", "Tell nothing for a while, of everything or of some exchanges."),
     "backfill": Entry("backfill", "Older articles into the store, without alerting."),
     "export": Entry("export", "The events as CSV or JSON."),
-    "db": Entry("db", "The database: bring its schema up to date."),
+    "db": Entry("db", "The database: brought up to date, copied, checked."),
+    "schema": Entry("schema", "The JSON Schema of config.yaml, for editors."),
 }
 
 OVERVIEW = """Watches the news for exchanges between warring sides: prisoners, bodies of the fallen, civilians.

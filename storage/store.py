@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -30,7 +31,7 @@ from core.model import (
     Version,
 )
 from storage import engine as database
-from storage import opinions, outbox, revisions, rows, threads, visits
+from storage import opinions, outbox, revisions, rows, threads, upkeep, visits
 from storage.codec import load_detection
 from storage.records import Counts, Decision, Thread
 from storage.schema import (
@@ -152,6 +153,15 @@ class Store:
         """What these articles said before they were changed, the oldest first."""
         with database.reading(self._engine) as connection:
             return revisions.of(connection, article_ids)
+
+    def back_up(self, to: Path) -> int:
+        """Copy the database to a file while it is in use, whole or not at all; its bytes."""
+        return upkeep.back_up(self._engine, to)
+
+    def problems(self) -> list[str]:
+        """What is wrong with the database, in words; nothing where all is well."""
+        with database.reading(self._engine) as connection:
+            return upkeep.problems(connection)
 
     def write(self) -> AbstractContextManager[Unit]:
         """A transaction that no other writer of any process runs beside; its changes are kept whole or not at all."""

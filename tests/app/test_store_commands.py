@@ -164,6 +164,12 @@ def test_silences_are_added_listed_and_ended(filled: Run) -> None:
         assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
 
 
+def test_a_copy_and_a_check(filled: Run, a_store: Path) -> None:
+    assert filled("db", "backup", "copy.sqlite", *STORE).stdout.startswith("copy.sqlite: ")
+    checked = filled("db", "check", "--database", "copy.sqlite")
+    assert (checked.returncode, checked.stdout) == (0, "all is well: 4 articles, 2 events, 0 alerts\n")
+
+
 def test_export_for_a_spreadsheet_and_for_a_program(filled: Run, a_store: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(filled("export", *STORE).stdout)))
     assert next((row["from"], row["to"], row["best"]) for row in rows) == ("RU", "UA", "1200")

@@ -6,9 +6,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
-from core.config import load, validate
+from core.config import Config, load, validate
 from core.errors import ConfigError
 
 GOOD = {"name": "courier", "type": "feed", "url": "https://courier.example/feed"}
@@ -129,6 +130,19 @@ def test_slack_comes_from_the_environment() -> None:
     config = validate({}, {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_CHANNEL": "C1"})
     assert config.alerts.slack is not None
     assert config.alerts.slack.channel == "C1"
+
+
+def test_the_schema_for_editors_takes_what_is_taken_and_refuses_what_is_refused() -> None:
+    schema = Config.model_json_schema()
+    good = {
+        "crawl": {"delay": "2s"},
+        "alerts": {"watches": [{"to": ["slack"], "kinds": ["remains"]}]},
+        "sources": [GOOD],
+    }
+    jsonschema.validate(good, schema)
+    for wrong in ({"crawl": {"delay": "soon"}}, {"sorces": []}, {"sources": [{**GOOD, "type": "rss"}]}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, schema)
 
 
 def test_a_token_is_never_shown() -> None:
