@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,7 +21,7 @@ from app.reading import Assignment, Reading, practice, read
 from app.summary import Round, in_words
 from app.workers import LostReaderError, Readers
 from core.config import Alerts, Config, Crawl, Source
-from core.errors import ExchangeWatchError
+from core.errors import ConfigError, ExchangeWatchError
 from core.model import Page, Unreadable
 from core.urls import canonical
 from crawler.run import Crawls
@@ -34,6 +35,9 @@ Result = TypeVar("Result")
 
 # Each visit has an engine of its own; more of them at a time would only wait for the readers.
 AT_ONCE = 8
+Fresh = Callable[[], Config | None]
+_LOOK = timedelta(seconds=2)
+_AT_START = ("database", "crawl", "alerts", "rules")
 # A stop within ten seconds is promised: what outlets are slow to answer is left, and the rest has time to end.
 _LAST_PAGES = 6.0
 SLACK_API_URL = "SLACK_API_URL"
@@ -104,13 +108,16 @@ class Monitor:
         counts = await self._write(self.store.counts)
         return Round(tuple(done), counts.deliveries_pending, time.monotonic() - started)
 
-    async def serve(self, stop: asyncio.Event) -> None:
-        """Visit each source whenever it is due, and deliver at once, until `stop` is set."""
+    async def serve(self, stop: asyncio.Event, fresh: Fresh | None = None) -> None:
+        """Visit each source whenever it is due, and deliver at once, until `stop` is set.
+
+        `fresh` is asked every few seconds for a configuration that has changed.
+        """
         clock = Clock()
         now = datetime.now(UTC)
-        due = await self._write(lambda: {source.name: self.jobs.due(source, now) for source in self.sources})
-        for source in self.sources:
-            clock.at(source.name, due[source.name], self._turn(source))
+        await self._watch(clock, self.sources)
+        if fresh is not None:
+            clock.at("configuration", now + _LOOK, partial(self._look, clock, fresh))
         clock.at("corrections", now, self._reread)
         digests = self._digests()
         if digests is not None:
@@ -136,8 +143,42 @@ class Monitor:
         plan, names = self.config.alerts.digest, detector().party_names
         return Digests(self.store, plan, channels(self.config.alerts, names), names) if plan else None
 
-    def _turn(self, source: Source) -> Callable[[], Awaitable[datetime]]:
-        async def turn() -> datetime:
+    async def _watch(self, clock: Clock, sources: Sequence[Source]) -> None:
+        """Visit sources that were not watched before, each when it is due."""
+        now = datetime.now(UTC)
+        due = await self._write(lambda: {source.name: self.jobs.due(source, now) for source in sources})
+        for source in sources:
+            clock.at(source.name, due[source.name], self._turn(source.name))
+
+    async def _look(self, clock: Clock, fresh: Fresh) -> datetime:
+        """Go by a configuration that has changed; one that cannot be used is told once, and the old one stays."""
+        try:
+            config = fresh()
+        except ConfigError as error:
+            for problem in error.problems:
+                _log.error("the configuration stays as it was: %s", problem)
+            config = None
+        if config is not None:
+            await self._use(clock, config)
+        return datetime.now(UTC) + _LOOK
+
+    async def _use(self, clock: Clock, config: Config) -> None:
+        old = {source.name for source in self.sources}
+        fixed = [name for name in _AT_START if getattr(config, name) != getattr(self.config, name)]
+        # Of these the parts are built once; whatever they say now is for the next start.
+        config = config.model_copy(update={name: getattr(self.config, name) for name in fixed})
+        self.config, self.sources = config, [source for source in config.sources if source.enabled]
+        self.jobs.use(config)
+        await self._watch(clock, [source for source in self.sources if source.name not in old])
+        _log.info("the configuration was read anew: watching %d sources", len(self.sources))
+        if fixed:
+            _log.warning("what is new under %s is used after a restart", " and ".join(fixed))
+
+    def _turn(self, name: str) -> Callable[[], Awaitable[datetime | None]]:
+        async def turn() -> datetime | None:
+            source = next((each for each in self.sources if each.name == name), None)
+            if source is None:
+                return None
             try:
                 visit = await self.jobs.visit(source)
                 _log.log(logging.INFO if visit.pages or visit.problem else logging.DEBUG, "%s", in_words(visit))

@@ -87,6 +87,10 @@ class Jobs:
         self._ways = ways
         self._stopping = False
 
+    def use(self, config: Config) -> None:
+        """Go by another configuration from now on; visits under way end as they began."""
+        self._config = config
+
     async def visit(self, source: Source) -> Visit:
         """Visit a source once, and write down how it went and when it is next due. Raises StorageError."""
         visit = Visit(source.name)

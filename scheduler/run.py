@@ -33,11 +33,16 @@ class Clock:
     def __init__(self) -> None:
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=_JOB_DEFAULTS)
 
-    def at(self, name: str, due: datetime, work: Callable[[], Awaitable[datetime]]) -> None:
-        """Do `work` at `due`, and again whenever its result says. Work of one name never runs beside itself."""
+    def at(self, name: str, due: datetime, work: Callable[[], Awaitable[datetime | None]]) -> None:
+        """Do `work` at `due`, and again whenever its result says, until that is None.
+
+        Work of one name never runs beside itself.
+        """
 
         async def turn() -> None:
-            self.at(name, await work(), work)
+            again = await work()
+            if again is not None:
+                self.at(name, again, work)
 
         self._scheduler.add_job(turn, DateTrigger(due, UTC), id=name, name=name, replace_existing=True)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from app.commands.options import DEFAULT_CONFIG, Config, Database, command_app, example
-from app.commands.serve import watch
+from app.commands.serve import Changes, watch
 from app.commands.stores import configuration
 from app.rounds import run_once, told
 
@@ -28,4 +28,4 @@ def run(
     least one could be read.
     """
     settings = configuration(config, database)
-    return told(run_once(settings)) if once else watch(settings)
+    return told(run_once(settings)) if once else watch(settings, Changes(config, database))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
+from pathlib import Path
 
 from app.commands import options
 from app.commands.stores import configuration
@@ -23,12 +25,39 @@ def serve(config: options.Config = options.DEFAULT_CONFIG, database: options.Dat
     """Watch the sources of the configuration until stopped with Ctrl-C or SIGTERM.
 
     Alerts go to standard output, or to Slack once SLACK_BOT_TOKEN and SLACK_CHANNEL are set; standard error tells how
-    the visits go.
+    the visits go. A change of the file, or SIGHUP, has it read again; one that is wrong is refused.
     """
-    return watch(configuration(config, database))
+    return watch(configuration(config, database), Changes(config, database))
 
 
-def watch(config: Config) -> int:
+class Changes:
+    """Whether a configuration file has changed since it was last asked for, or SIGHUP asks to read it again."""
+
+    def __init__(self, path: Path, database: str | None) -> None:
+        self._path, self._database = path, database
+        self._state = self._now()
+        signal.signal(signal.SIGHUP, self._asked)
+
+    def __call__(self) -> Config | None:
+        """The configuration, where it has changed. Raises ConfigError, once for each change."""
+        now = self._now()
+        if now == self._state:
+            return None
+        self._state = now
+        return configuration(self._path, self._database)
+
+    def _asked(self, *_: object) -> None:
+        self._state = None
+
+    def _now(self) -> tuple[int, int, int] | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return (0, 0, 0)
+        return (found.st_mtime_ns, found.st_size, found.st_ino)
+
+
+def watch(config: Config, changes: Changes | None = None) -> int:
     """Run the monitor until it is stopped; a stop that was asked for is no failure."""
     if not any(source.enabled for source in config.sources):
         raise ConfigError(["sources: there is nothing to watch; add a source, or enable one"])
@@ -37,7 +66,7 @@ def watch(config: Config) -> int:
     async def until_stopped(stop: asyncio.Event) -> int:
         async with Monitor.opened(config) as monitor:
             _log.info("watching %d sources; Ctrl-C stops", len(monitor.sources))
-            await monitor.serve(stop)
+            await monitor.serve(stop, changes)
         _log.info("stopped")
         return 0
 

@@ -122,6 +122,25 @@ def test_an_article_behind_an_event_is_read_again(tmp_path: Path, run: Run) -> N
         outlet.shutdown()
 
 
+def test_a_changed_configuration_is_used_and_a_wrong_one_refused(tmp_path: Path, newsroom: Newsroom) -> None:
+    def until(words: str) -> str:
+        assert process.stderr
+        return next(line for line in process.stderr if words in line)
+
+    configure(tmp_path, some({"neva-line"}), newsroom.proxy_url)
+    with running(tmp_path, "serve") as process:
+        until("watching 1 source")
+        good = (tmp_path / "config.yaml").read_text()
+        (tmp_path / "config.yaml").write_text(good + "nonsense: true\n")
+        assert "stays as it was: config.yaml: nonsense: unknown key" in until("stays as it was")
+        configure(tmp_path, some({"dnipro-visti"}), newsroom.proxy_url)
+        until("read anew: watching 1 source")
+        until("dnipro-visti: ")
+        process.send_signal(signal.SIGHUP)
+        until("read anew: watching 1 source")
+        stopped(process, signal.SIGTERM)
+
+
 def test_a_round_goes_on_without_those_that_cannot_be_reached(
     run: Run, run_here: Run, tmp_path: Path, newsroom: Newsroom
 ) -> None:
