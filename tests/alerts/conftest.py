@@ -97,7 +97,7 @@ async def faulty() -> AsyncIterator[FaultySlack]:
 @pytest.fixture
 async def slack_in_trouble(faulty: FaultySlack) -> AsyncIterator[SlackChannel]:
     """The Slack channel, posting to the server of faults."""
-    settings = {"token": TOKEN, "channel": "C0000FAULTY", "base_url": faulty.url, "timeout": 0.3}
+    settings = {"token": TOKEN, "channel": "C0000FAULTY", "base_url": faulty.url, "timeout": 1.0}
     channel = build("slack", settings, names=NAMES)
     assert isinstance(channel, SlackChannel)
     yield channel

@@ -66,7 +66,7 @@ def console_case() -> Case:
 
 
 def slack_case(server: FaultySlack) -> Case:
-    settings = {"token": TOKEN, "channel": "C0000FAULTY", "base_url": server.url, "timeout": 0.3}
+    settings = {"token": TOKEN, "channel": "C0000FAULTY", "base_url": server.url, "timeout": 1.0}
     troubles = {PASSING: slack_says.echoing_the_token_as_text, LASTING: slack_says.refusing("invalid_auth")}
 
     def posts() -> list[dict[str, Any]]:
@@ -86,7 +86,7 @@ def webhook_case(server: FaultySlack) -> Case:
         LASTING: slack_says.status(403, "invalid_token"),
     }
     return Case(
-        build("slack_webhook", {"url": server.hook, "timeout": 0.3}, names=NAMES),
+        build("slack_webhook", {"url": server.hook, "timeout": 1.0}, names=NAMES),
         lambda how: server.fail(slack_says.HOOK, troubles[how]),
         lambda: "\n".join(each["text"] for _, post in server.calls for each in leaves(post["blocks"])),
         lambda: "\n".join(post["text"] for _, post in server.calls),
@@ -96,7 +96,7 @@ def webhook_case(server: FaultySlack) -> Case:
 def own_webhook_case(server: FaultySlack) -> Case:
     troubles = {PASSING: slack_says.status(503, "SECRET"), LASTING: slack_says.status(401, "SECRET")}
     return Case(
-        build("webhook", {"url": server.hook, "secret": TOKEN, "timeout": 0.3}, names=NAMES),
+        build("webhook", {"url": server.hook, "secret": TOKEN, "timeout": 1.0}, names=NAMES),
         lambda how: server.fail(slack_says.HOOK, troubles[how]),
         lambda: "\n".join(post["data"]["text"] for _, post in server.calls),
         lambda: "",
