@@ -39,6 +39,7 @@ COMMANDS = {
     "silence": Entry("silence", "Tell nothing for a while, of everything or of some exchanges."),
     "backfill": Entry("backfill", "Older articles into the store, without alerting."),
     "export": Entry("export", "The events as CSV or JSON."),
+    "chart": Entry("chart", "Who was handed over by month, in each direction, as a picture."),
     "db": Entry("db", "The database: brought up to date, copied, checked."),
     "schema": Entry("schema", "The JSON Schema of config.yaml, for editors."),
 }

@@ -164,6 +164,13 @@ def test_silences_are_added_listed_and_ended(filled: Run) -> None:
         assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
 
 
+def test_a_chart(filled: Run, a_store: Path) -> None:
+    done = filled("chart", "months.png", "--party", "UA", *STORE)
+    assert (done.returncode, done.stdout) == (0, "months.png: 2 completed exchanges\n")
+    assert (a_store / "months.png").read_bytes().startswith(b"\x89PNG")
+    assert filled("chart", "nowhere/months.png", *STORE).returncode == 2
+
+
 def test_a_copy_and_a_check(filled: Run, a_store: Path) -> None:
     assert filled("db", "backup", "copy.sqlite", *STORE).stdout.startswith("copy.sqlite: ")
     checked = filled("db", "check", "--database", "copy.sqlite")
