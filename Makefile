@@ -43,8 +43,10 @@ eval: .venv/develop ## accuracy on the labelled cases, and on ../shared/corpus w
 fit: .venv/fit ## find the detector's weights from the labelled cases, after their scores on unseen ones
 	$(BIN)/python benchmarks/fit.py
 
-bench: .venv/develop ## speed of detection, extraction and crawling
+bench: .venv/develop ## speed of detection, extraction, crawling and delivery
 	$(BIN)/python benchmarks/speed.py
+	-bash tests/slack_emulator.sh install
+	$(BIN)/python -m benchmarks.delivery
 
 kills: .venv/develop ## kill the sender of alerts 200 times under load, against the Slack emulator
 	bash tests/slack_emulator.sh install
