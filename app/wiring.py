@@ -27,6 +27,7 @@ from core.urls import canonical
 from crawler.run import Crawls
 from crawler.settings import Manners
 from scheduler.digests import Digests
+from scheduler.health import health
 from scheduler.jobs import Jobs, Visit, Ways
 from scheduler.run import Clock, Deliveries, within
 from storage.store import Store
@@ -37,6 +38,7 @@ Result = TypeVar("Result")
 AT_ONCE = 8
 Fresh = Callable[[], Config | None]
 _LOOK = timedelta(seconds=2)
+_CHECKUP = timedelta(minutes=5)
 _AT_START = ("database", "crawl", "alerts", "rules")
 # A stop within ten seconds is promised: what outlets are slow to answer is left, and the rest has time to end.
 _LAST_PAGES = 6.0
@@ -56,6 +58,7 @@ class Monitor:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._readers = Readers(config.crawl.processes)
         self._starting: asyncio.Task[None]
+        self._ill: dict[str, str] = {}
         self._deliveries = Deliveries(store, channels)
         ways = Ways(self._read, self._write, self._deliveries.wake)
         self.jobs = Jobs(config, store, Crawls(manners(config.crawl)), [each.name for each in channels], ways)
@@ -119,6 +122,7 @@ class Monitor:
         if fresh is not None:
             clock.at("configuration", now + _LOOK, partial(self._look, clock, fresh))
         clock.at("corrections", now, self._reread)
+        clock.at("health", now + _CHECKUP, self._check_up)
         digests = self._digests()
         if digests is not None:
             clock.at("digest", digests.first_due(now), lambda: digests.send(datetime.now(UTC)))
@@ -137,6 +141,26 @@ class Monitor:
         except ExchangeWatchError as error:
             _log.error("articles behind events could not be read again: %s", error)
             return datetime.now(UTC) + _AFTER_TROUBLE
+
+    async def _check_up(self) -> datetime:
+        """Tell of each source that has fallen ill, once, and once when it is well again."""
+        now = datetime.now(UTC)
+        for source in self.sources:
+            try:
+                told = await self._write(
+                    partial(lambda name: (self.store.visits(name), self.store.arrivals(name)), source.name)
+                )
+            except ExchangeWatchError as error:
+                _log.error("the sources could not be looked at: %s", error)
+                break
+            found = health(*told, now)
+            if found.alarming and self._ill.get(source.name) != found.state:
+                self._ill[source.name] = found.state
+                _log.error("source %s: %s", source.name, found.words)
+            elif not found.alarming and source.name in self._ill:
+                del self._ill[source.name]
+                _log.info("source %s: well again", source.name)
+        return now + _CHECKUP
 
     def _digests(self) -> Digests | None:
         """The daily digest, where there is to be one; in channels of its own, since deliveries have their own loop."""

@@ -210,6 +210,11 @@ class Store:
         with self._engine.connect() as connection:
             return visits.last(connection, source, limit)
 
+    def arrivals(self, source: str, limit: int = 30) -> list[datetime]:
+        """When the last articles of a source were fetched, the oldest first."""
+        with self._engine.connect() as connection:
+            return visits.arrivals(connection, source, limit)
+
     def last_report(self, source: str) -> datetime | None:
         """When the last article of a source was fetched that is a report; None where there was none."""
         with self._engine.connect() as connection:

@@ -43,6 +43,12 @@ def last_report(connection: Connection, source: str) -> datetime | None:
     return found
 
 
+def arrivals(connection: Connection, source: str, limit: int) -> list[datetime]:
+    """When the last articles of a source were fetched, the oldest first."""
+    query = select(articles.c.fetched_at).where(articles.c.source == source)
+    return list(reversed(list(connection.scalars(query.order_by(articles.c.fetched_at.desc()).limit(limit)))))
+
+
 def states(connection: Connection) -> dict[str, SourceState]:
     """What is known of every source that was ever visited or gave an article."""
     told = _told(connection)
