@@ -9,6 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from alerts import wording
 from alerts.message import compose
@@ -20,7 +21,10 @@ _MOST_NAMES = 8
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What is told of one day, all of it clean; `chart` is a PNG of the month."""
+    """What is told of one day, all of it clean; `chart` is a PNG of the month.
+
+    A notice to the operators has the same form; its `day` is the moment.
+    """
 
     day: str
     title: str
@@ -28,6 +32,7 @@ class Digest:
     coverage: str = ""
     chart: bytes | None = None
     alerts: tuple[str, ...] = ()  # the ids of those that are told by it
+    kind: Literal["digest", "notice"] = "digest"
 
 
 def digest(

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
+import time
+from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import urljoin
 
-from app.reading import Assignment, Reading, read
+from protego import Protego
+
+from app.reading import Timed, assigned, read_timed
 from app.wiring import AT_ONCE, manners
 from app.workers import LostReaderError, Readers
-from core.config import Config, Crawl, Source
+from core.config import Config, Source
 from core.errors import ExchangeWatchError
 from core.model import CrawlResult, Page, Unreadable
 from core.urls import canonical
 from crawler.run import Crawls, in_reactor
 from crawler.spiders.base import Target
 from scheduler.jobs import target_of
+
+Result = TypeVar("Result")
 
 _ARTICLES = 3
 _CURES = (
@@ -33,6 +39,8 @@ _CURES = (
         "timed out|refused|no connection|lost|closed",
         "the outlet or the way to it is down: try a browser on this machine",
     ),
+    ("private address", "put its host under crawl.private_hosts if it is one of your own"),
+    ("needs a browser", "install the extra, or look for a feed, which needs none"),
     ("larger than allowed", "raise crawl.max_size if this is what it should be"),
     ("no link|no item|no post|empty", "open url in a browser: is it still what `type` says, and do the patterns fit?"),
     ("no article text|no HTML", "is it an article? Leave other pages out with include and exclude"),
@@ -41,11 +49,13 @@ _OTHERWISE = "open the address in a browser, and compare it with `type` and the 
 
 
 class Checked(NamedTuple):
-    """One source tried: how the visit went, and what its first articles gave."""
+    """One source tried: what robots.txt says, how the visit went and how long the list took (s), its first articles."""
 
     source: Source
+    robots: str
     visit: CrawlResult
-    read: Sequence[Reading | Unreadable]
+    listed: float
+    read: Sequence[Timed]
 
 
 class Problem(NamedTuple):
@@ -55,26 +65,91 @@ class Problem(NamedTuple):
     cure: str
 
 
+class Trial:
+    """What is needed to try sources: crawls and readers, closed after use."""
+
+    def __init__(self, config: Config) -> None:
+        self.crawl = config.crawl
+        self._crawls, self._readers = Crawls(manners(config.crawl)), Readers(config.crawl.processes)
+
+    def close(self) -> None:
+        """Let go of the readers."""
+        self._readers.close()
+
+    async def page(self, url: str) -> tuple[Page | None, str]:
+        """One page, fetched as the monitor would, or None and the reason."""
+        pages: list[Page] = []
+
+        async def on_page(page: Page) -> None:
+            pages.append(page)
+
+        self._crawls.allow(url)
+        visit = await self._crawls.crawl("page", Target("page", url), on_page, _nothing_known)
+        return (pages[0], "") if pages else (None, visit.problem or "nothing came")
+
+    async def source(self, source: Source) -> Checked:
+        """One source, tried with its first few articles."""
+        chosen: set[str] = set()
+        read_: list[Timed] = []
+        listed: list[float] = []
+        robots = await self._robots(source)
+        began = time.monotonic()
+
+        async def all_but_a_few(urls: Collection[str]) -> set[str]:
+            """Pretend to know every article but the first few."""
+            listed.append(time.monotonic() - began)
+            for url in sorted(canonical(url) for url in urls):
+                if len(chosen) < _ARTICLES:
+                    chosen.add(url)
+            return {url for url in urls if canonical(url) not in chosen}
+
+        async def on_page(page: Page) -> None:
+            try:
+                read_.append(await self._readers.read(read_timed, assigned(page, source)))
+            except LostReaderError as error:
+                read_.append(Timed(Unreadable(page.url, source.name, str(error), page.fetched_at), 0, 0))
+
+        self._crawls.allow(source.url)
+        visit = await self._crawls.crawl(source.type, target_of(source), on_page, all_but_a_few)
+        return Checked(source, robots, visit, listed[0] if listed else time.monotonic() - began, read_)
+
+    async def _robots(self, source: Source) -> str:
+        page, problem = await self.page(urljoin(source.url, "/robots.txt"))
+        if page is None:
+            return f"none ({problem})"
+        rules = Protego.parse(page.body[:500_000].decode("utf-8", "replace"))
+        if not rules.can_fetch(source.url, self.crawl.user_agent):
+            return "forbids it" if self.crawl.obey_robots else "forbids it, and crawl.obey_robots is off"
+        pause = rules.crawl_delay(self.crawl.user_agent)
+        delay = (source.delay or self.crawl.delay).total_seconds()
+        return f"allows it, but asks for {pause:g} s between requests" if pause and pause > delay else "allows it"
+
+
+def tried(config: Config, work: Callable[[Trial], Coroutine[Any, Any, Result]]) -> Result:
+    """What `work` makes of a trial; once a process, as any work with the crawler."""
+
+    async def whole(stop: asyncio.Event) -> Result:
+        trial = Trial(config)
+        try:
+            return await work(trial)
+        finally:
+            trial.close()
+
+    return in_reactor(whole)
+
+
 def check(config: Config, sources: Collection[Source]) -> list[Checked]:
     """Try sources, a few at a time."""
+    gate = asyncio.Semaphore(AT_ONCE)
 
-    async def all_of_them(stop: asyncio.Event) -> list[Checked]:
-        crawls, readers, gate = (
-            Crawls(manners(config.crawl)),
-            Readers(config.crawl.processes),
-            asyncio.Semaphore(AT_ONCE),
-        )
-
+    async def all_of_them(trial: Trial) -> list[Checked]:
         async def one(source: Source) -> Checked:
             async with gate:
-                return await _check(crawls, readers, source)
+                return await trial.source(source)
 
-        try:
-            return list(await asyncio.gather(*(one(source) for source in sources)))
-        finally:
-            readers.close()
+        return list(await asyncio.gather(*(one(source) for source in sources)))
 
-    return in_reactor(all_of_them)
+    return tried(config, all_of_them)
 
 
 def problems(checked: Checked) -> Iterator[Problem]:
@@ -84,7 +159,7 @@ def problems(checked: Checked) -> Iterator[Problem]:
         yield Problem(visit.problem, _cure(visit.problem))
     for failure in () if checked.read else visit.failures:  # one page among several that are read is no trouble
         yield Problem(f"{failure.url}: {failure.reason}", _cure(failure.reason))
-    for read_ in checked.read:
+    for read_, _, _ in checked.read:
         if isinstance(read_, Unreadable):
             yield Problem(f"{read_.url}: {read_.reason}", _cure(read_.reason))
         elif read_.article.published is None:
@@ -92,41 +167,12 @@ def problems(checked: Checked) -> Iterator[Problem]:
             yield Problem(f"{read_.article.url}: no time of publication", cure)
 
 
-def fetch(url: str, crawl: Crawl) -> Page:
+def fetch(url: str, config: Config) -> Page:
     """One page, fetched as the monitor would. Raises ExchangeWatchError with the reason."""
-    pages: list[Page] = []
-
-    async def on_page(page: Page) -> None:
-        pages.append(page)
-
-    async def the_page(stop: asyncio.Event) -> CrawlResult:
-        return await Crawls(manners(crawl)).crawl("page", Target("explain", url), on_page, _nothing_known)
-
-    visit = in_reactor(the_page)
-    if not pages:
-        reason = visit.problem or "nothing came"
+    page, reason = tried(config, lambda trial: trial.page(url))
+    if page is None:
         raise ExchangeWatchError(f"{url}: {reason}; {_cure(reason)}")
-    return pages[0]
-
-
-async def _check(crawls: Crawls, readers: Readers, source: Source) -> Checked:
-    chosen: set[str] = set()
-    read_: list[Reading | Unreadable] = []
-
-    async def all_but_a_few(urls: Collection[str]) -> set[str]:
-        """Pretend to know every article but the first few."""
-        for url in sorted(canonical(url) for url in urls):
-            if len(chosen) < _ARTICLES:
-                chosen.add(url)
-        return {url for url in urls if canonical(url) not in chosen}
-
-    async def on_page(page: Page) -> None:
-        try:
-            read_.append(await readers.read(read, Assignment(page, source.name, source.language, source.timezone)))
-        except LostReaderError as error:
-            read_.append(Unreadable(page.url, source.name, str(error), page.fetched_at))
-
-    return Checked(source, await crawls.crawl(source.type, target_of(source), on_page, all_but_a_few), read_)
+    return page
 
 
 async def _nothing_known(urls: Collection[str]) -> set[str]:

@@ -34,6 +34,7 @@ COMMANDS = {
     "check": Entry("check", "Try sources without storing anything, and say what to mend."),
     "detect": Entry("detect", "JSONL of articles in, JSONL of the exchanges they report out."),
     "explain": Entry("explain", "Why an article is or is not a report: the rules that matched."),
+    "replay": Entry("replay", "What is stored, read again by the rules of now: alerts gained and lost."),
     "events": Entry("events", "The exchanges found so far."),
     "alerts": Entry("alerts", "What was told, where it was delivered, and why."),
     "silence": Entry("silence", "Tell nothing for a while, of everything or of some exchanges."),

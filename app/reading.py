@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from app.detector import detector
-from core.model import Article, Page, Rejection, Report, Unreadable
+from core.config import Css, Source
+from core.model import Article, Hints, Page, Rejection, Report, Unreadable
 from parsers.extract import extract
 
 
 class Assignment(NamedTuple):
-    """One page to read, with its outlet and the outlet's own language and timezone."""
+    """One page to read, with its outlet and the outlet's own language and timezone, and where its pages hold what."""
 
     page: Page
     outlet: str
     language: str | None = None
     timezone: str = "UTC"
+    hints: Hints = Hints()
+
+
+def assigned(page: Page, source: Source) -> Assignment:
+    """A page of a source, to be read as its stanza says."""
+    css = source.css or Css()
+    hints = Hints(css.title, css.text, css.date, source.encoding)
+    return Assignment(page, source.name, source.language, source.timezone, hints)
 
 
 def practice() -> Assignment:
@@ -36,13 +46,31 @@ class Reading(NamedTuple):
     verdict: Report | Rejection
 
 
+class Timed(NamedTuple):
+    """What reading a page gave, and how long (s) it took to extract and to detect."""
+
+    read: Reading | Unreadable
+    extracting: float
+    detecting: float
+
+
+def read_timed(assignment: Assignment) -> Timed:
+    """As `read`, with the times."""
+    began = time.perf_counter()
+    extract(assignment.page, assignment.outlet, assignment.language, assignment.timezone, assignment.hints)
+    extracted = time.perf_counter()
+    done = read(assignment)
+    extracting = extracted - began
+    return Timed(done, extracting, max(0.0, time.perf_counter() - extracted - extracting))
+
+
 def read(assignment: Assignment) -> Reading | Unreadable:
     """Extract and detect. An article that does not say when it was published counts as published when fetched.
 
     "Today" in a text is the outlet's day, not the day in Greenwich.
     """
-    page, outlet, language, timezone = assignment
-    article = extract(page, outlet, language, timezone)
+    page, outlet, language, timezone, hints = assignment
+    article = extract(page, outlet, language, timezone, hints)
     if isinstance(article, Unreadable):
         return article
     published = (article.published or article.fetched_at).astimezone(ZoneInfo(timezone))

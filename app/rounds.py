@@ -10,14 +10,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app import summary
+from app.logs import log_to_stderr
 from app.wiring import Monitor
 from core.config import Config
 from crawler.run import in_reactor
 from scheduler.jobs import Visit
 
 INTERRUPTED = 130
-# Their warnings are about one page or one request, which a visit tells in its own words.
-_TALKATIVE = ("scrapy", "twisted", "apscheduler", "asyncio", "trafilatura", "htmldate", "alembic")
 
 
 def run_once(config: Config) -> summary.Round | None:
@@ -47,12 +46,3 @@ def told(result: summary.Round | None) -> int:
         return INTERRUPTED
     summary.show(result, Console())
     return 0 if result.read or not result.visits else 1
-
-
-def log_to_stderr(level: int) -> None:
-    """One line for each thing that an operator should know; libraries only where something is broken."""
-    logging.basicConfig(
-        stream=sys.stderr, level=level, format="%(asctime)s %(message)s", datefmt="%Y-%m-%d %H:%M:%S", force=True
-    )
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -9,15 +9,18 @@ from rich.markup import escape
 
 from alerts import wording
 from app import words
-from core.model import Event, Version
+from core.model import Event, Kept, Version
 from events.independence import sources
 from events.voices import in_words
 from storage.records import Decision
 
 
-def print_event(event: Event, decisions: Sequence[Decision], versions: Sequence[Version], console: Console) -> None:
+def print_event(
+    event: Event, decisions: Sequence[Decision], versions: Sequence[Version], kept: Sequence[Kept], console: Console
+) -> None:
     """Print all that is known of an event; what comes from the web is shown without control characters."""
-    console.print("\n".join(_lines(event, decisions, versions)), highlight=False, soft_wrap=True)
+    lines = [*_lines(event, decisions, versions), *_evidence(event, kept)]
+    console.print("\n".join(lines), highlight=False, soft_wrap=True)
 
 
 def _lines(event: Event, decisions: Sequence[Decision], versions: Sequence[Version]) -> Iterator[str]:
@@ -60,6 +63,14 @@ def _changes(event: Event, versions: Sequence[Version]) -> Iterator[str]:
         yield f"  {words.moment(version.until)}  {_shown(outlet.get(version.article_id, version.article_id))}"
         said = ": ".join(filter(None, (version.title, version.text)))
         yield f"    [dim]said until then: {_shown(said, 400)}[/]"
+
+
+def _evidence(event: Event, kept: Sequence[Kept]) -> Iterator[str]:
+    outlet = {member.article_id: member.outlet for member in event.members}
+    if kept:
+        yield "\n[bold]Pages kept as evidence[/]"
+    for page in kept:
+        yield f"  {words.moment(page.at)}  {_shown(outlet.get(page.article_id, ''))}: {page.file}, byte {page.position}"
 
 
 def _articles(event: Event) -> Iterator[str]:

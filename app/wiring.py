@@ -9,27 +9,32 @@ import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from alerts.channels import Channel, build
+from app.canary import SilentError, sing
 from app.detector import detector
-from app.reading import Assignment, Reading, practice, read
+from app.metrics import Metrics
+from app.reading import Reading, assigned, practice, read
+from app.status import served
 from app.summary import Round, in_words
 from app.workers import LostReaderError, Readers
-from core.config import Alerts, Config, Crawl, Source
-from core.errors import ConfigError, ExchangeWatchError
-from core.model import Page, Unreadable
+from core.config import Alerts, Canary, Config, Crawl, Operators, Source
+from core.errors import ConfigError, ExchangeWatchError, StorageError
+from core.model import Page, Trouble, Unreadable
 from core.urls import canonical
+from crawler.archives.evidence import Evidence
 from crawler.run import Crawls
 from crawler.settings import Manners
+from scheduler.checkup import checkup, no_room
 from scheduler.digests import Digests
-from scheduler.health import health
 from scheduler.jobs import Jobs, Visit, Ways
 from scheduler.run import Clock, Deliveries, within
+from scheduler.troubles import Troubles
 from storage.store import Store
 
 Result = TypeVar("Result")
@@ -39,7 +44,11 @@ AT_ONCE = 8
 Fresh = Callable[[], Config | None]
 _LOOK = timedelta(seconds=2)
 _CHECKUP = timedelta(minutes=5)
-_AT_START = ("database", "crawl", "alerts", "rules")
+_CLEARING = timedelta(hours=6)
+_BREATH = 0.2
+_TICK = 0.5
+_VISITS_KEPT = timedelta(days=90)
+_AT_START = ("database", "crawl", "alerts", "rules", "keep", "status", "canary")
 # A stop within ten seconds is promised: what outlets are slow to answer is left, and the rest has time to end.
 _LAST_PAGES = 6.0
 SLACK_API_URL = "SLACK_API_URL"
@@ -58,10 +67,20 @@ class Monitor:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._readers = Readers(config.crawl.processes)
         self._starting: asyncio.Task[None]
-        self._ill: dict[str, str] = {}
+        names = detector().party_names
+        self._troubles = Troubles(store, chosen_channels(config.alerts.operators, config.alerts, names), self._write)
+        file = config.database.removeprefix("sqlite:///")
+        self.metrics = Metrics()
+        self._canary = chosen_channels(config.canary, config.alerts, names)
+        self._silent: list[Trouble] = []
+        self._checked = time.monotonic()
+        self._folders = [Path(file).parent] if file != config.database else []
         self._deliveries = Deliveries(store, channels)
-        ways = Ways(self._read, self._write, self._deliveries.wake)
-        self.jobs = Jobs(config, store, Crawls(manners(config.crawl)), [each.name for each in channels], ways)
+        self._evidence = Evidence(config.keep.evidence) if config.keep.evidence else None
+        keep = self._evidence.keep if self._evidence else None
+        ways = Ways(self._read, self._write, self._deliveries.wake, keep)
+        self._crawls = Crawls(manners(config.crawl))
+        self.jobs = Jobs(config, store, self._crawls, [each.name for each in channels], ways)
 
     @classmethod
     @asynccontextmanager
@@ -81,6 +100,9 @@ class Monitor:
             finally:
                 monitor._starting.cancel()
                 monitor._readers.close()
+                await monitor._troubles.close()
+                for channel in monitor._canary:
+                    await channel.close()
                 await monitor._deliveries.stop()
                 monitor._thread.shutdown()
 
@@ -116,19 +138,30 @@ class Monitor:
 
         `fresh` is asked every few seconds for a configuration that has changed.
         """
+        async with AsyncExitStack() as stack:
+            if self.config.status:
+                await stack.enter_async_context(served(self.config.status.listen, self._state, self._exposition))
+            await self._serve(stop, fresh)
+
+    async def _serve(self, stop: asyncio.Event, fresh: Fresh | None) -> None:
         clock = Clock()
         now = datetime.now(UTC)
         await self._watch(clock, self.sources)
         if fresh is not None:
             clock.at("configuration", now + _LOOK, partial(self._look, clock, fresh))
         clock.at("corrections", now, self._reread)
+        clock.at("upkeep", now + _LOOK, self._clear_away)
         clock.at("health", now + _CHECKUP, self._check_up)
+        if self._canary:
+            clock.at("canary", now + _LOOK, self._sing)
+        measuring = asyncio.create_task(self._measure_the_loop())
         digests = self._digests()
         if digests is not None:
             clock.at("digest", digests.first_due(now), lambda: digests.send(datetime.now(UTC)))
         clock.start()
         await stop.wait()
         clock.pause()
+        measuring.cancel()
         if not await within(_LAST_PAGES, self.jobs.stop()):
             _log.warning("some outlets were slow to answer: their pages are fetched again at the next start")
         clock.shut_down()
@@ -143,24 +176,80 @@ class Monitor:
             return datetime.now(UTC) + _AFTER_TROUBLE
 
     async def _check_up(self) -> datetime:
-        """Tell of each source that has fallen ill, once, and once when it is well again."""
+        """Tell the operators of what has fallen ill, once, and once when it is well again."""
         now = datetime.now(UTC)
-        for source in self.sources:
-            try:
-                told = await self._write(
-                    partial(lambda name: (self.store.visits(name), self.store.arrivals(name)), source.name)
-                )
-            except ExchangeWatchError as error:
-                _log.error("the sources could not be looked at: %s", error)
-                break
-            found = health(*told, now)
-            if found.alarming and self._ill.get(source.name) != found.state:
-                self._ill[source.name] = found.state
-                _log.error("source %s: %s", source.name, found.words)
-            elif not found.alarming and source.name in self._ill:
-                del self._ill[source.name]
-                _log.info("source %s: well again", source.name)
+        room = no_room(self._folders, now)
+        self._checked = time.monotonic()
+        try:
+            found = await self._write(lambda: checkup(self.store, self.sources, now))
+        except StorageError as error:  # of everything else nothing is known
+            troubled = [*room, *self._silent, Trouble("database", "failing", str(error), now)]
+            await self._troubles.now(troubled, lambda subject: subject.startswith(("folder ", "canary")))
+        else:
+            await self._troubles.now([*room, *self._silent, *found])
         return now + _CHECKUP
+
+    async def _sing(self) -> datetime:
+        """Send an article of our own through everything, and have the operators hear where it was not told."""
+        now = datetime.now(UTC)
+        try:
+            seconds = await sing(self.config, self._crawls, self._read, self._canary)
+        except (SilentError, OSError) as error:
+            self.metrics.canary(None)
+            self._silent = [Trouble("canary", "failing", str(error), now)]
+            await self._troubles.now(self._silent, lambda subject: False)
+        else:
+            self.metrics.canary(seconds)
+            _log.info("canary: told after %.1f s", seconds)
+            if self._silent:
+                self._silent = []
+                await self._troubles.now([], lambda subject: subject == "canary")
+        plan = self.config.canary
+        return datetime.now(UTC) + (plan.every if plan else _CHECKUP)
+
+    async def _measure_the_loop(self) -> None:
+        while True:
+            began = time.monotonic()
+            await asyncio.sleep(_TICK)
+            self.metrics.woke_late(time.monotonic() - began - _TICK)
+
+    async def _state(self) -> dict[str, Any]:
+        """What /healthz tells: `failing` holds what a restart or a person has to mend."""
+        failing = [trouble.words for trouble in self._silent]
+        troubles: list[str] = []
+        pending = None
+        try:
+            counts, known = await self._write(lambda: (self.store.counts(), self.store.troubles()))
+        except StorageError as error:
+            failing.append(str(error))
+        else:
+            pending = counts.deliveries_pending
+            troubles = [f"{each.subject}: {each.words}" for each in known.values()]
+        if time.monotonic() - self._checked > 3 * _CHECKUP.total_seconds():
+            failing.append("the last check-up was long ago")
+        state = "failing" if failing else "ok"
+        watching = len(self.sources)
+        return {"state": state, "failing": failing, "troubles": troubles, "sources": watching, "pending": pending}
+
+    async def _exposition(self) -> bytes:
+        return await self._write(lambda: self.metrics.exposition(self.store, self.sources))
+
+    async def _clear_away(self) -> datetime:
+        """Delete what was kept long enough, a little at a time, so that nothing has to wait for it."""
+        now, keep = datetime.now(UTC), self.config.keep
+        try:
+            for forget, before in (
+                (self.store.forget_articles, now - keep.articles_for),
+                (self.store.forget_crawls, now - _VISITS_KEPT),
+            ):
+                while await self._write(partial(forget, before)):
+                    await asyncio.sleep(_BREATH)
+            if self._evidence:
+                gone = await asyncio.to_thread(self._evidence.forget, (now - keep.evidence_for).date())
+                await self._write(partial(self.store.forget_evidence, gone))
+        except ExchangeWatchError as error:
+            _log.error("what is old could not be cleared away: %s", error)
+        return now + _CLEARING
 
     def _digests(self) -> Digests | None:
         """The daily digest, where there is to be one; in channels of its own, since deliveries have their own loop."""
@@ -204,7 +293,9 @@ class Monitor:
             if source is None:
                 return None
             try:
+                began = time.monotonic()
                 visit = await self.jobs.visit(source)
+                self.metrics.visited(visit, time.monotonic() - began)
                 _log.log(logging.INFO if visit.pages or visit.problem else logging.DEBUG, "%s", in_words(visit))
                 return await self._write(lambda: self.jobs.due(source, datetime.now(UTC)))
             except ExchangeWatchError as error:
@@ -214,9 +305,8 @@ class Monitor:
         return turn
 
     async def _read(self, page: Page, source: Source) -> Reading | Unreadable:
-        assignment = Assignment(page, source.name, source.language, source.timezone)
         try:
-            return await self._readers.read(read, assignment)
+            return await self._readers.read(read, assigned(page, source))
         except LostReaderError as error:
             _log.warning("%s: %s", page.url, error)
             aliases = tuple({page.url, page.requested_url, canonical(page.requested_url)})
@@ -253,6 +343,8 @@ def manners(crawl: Crawl) -> Manners:
         max_size=crawl.max_size,
         retries=crawl.retries,
         proxy=crawl.proxy,
+        private_hosts=crawl.private_hosts,
+        browser=str(crawl.browser) if crawl.browser else None,
         obey_robots=crawl.obey_robots,
     )
 
@@ -278,6 +370,17 @@ def channels(alerts: Alerts, names: Mapping[str, str]) -> list[Channel]:
             settings["base_url"] = os.environ[SLACK_API_URL]
         found += _slack_channels(alerts, settings, names)
     return found + _others(alerts, names)
+
+
+def chosen_channels(plan: Operators | Canary | None, alerts: Alerts, names: Mapping[str, str]) -> list[Channel]:
+    """The channels of a plan of its own, beside those of the alerts; none without a plan."""
+    if plan is None:
+        return []
+    changed: dict[str, object] = {"watches": (), "console": "console" in plan.to}
+    if alerts.slack and plan.slack_channel:
+        changed["slack"] = alerts.slack.model_copy(update={"channel": plan.slack_channel, "app_token": None})
+    built = channels(alerts.model_copy(update=changed), names)
+    return [each for each in built if each.name.replace("slack_webhook", "slack") in plan.to]
 
 
 def _slack_channels(alerts: Alerts, settings: Mapping[str, object], names: Mapping[str, str]) -> list[Channel]:

@@ -131,7 +131,9 @@ async def crawl(port: int) -> dict[str, float]:
     async def nothing(urls: Collection[str]) -> set[str]:
         return set()
 
-    result = await Crawls(MANNERS).crawl("listing", target, on_page, nothing)
+    crawls = Crawls(MANNERS)
+    crawls.allow(target.url)
+    result = await crawls.crawl("listing", target, on_page, nothing)
     return {"pages": result.pages, "seconds": time.perf_counter() - started}
 
 

@@ -32,8 +32,9 @@ async def ours(order: dict[str, Any], manners: Manners) -> dict[str, Any]:
 
     began = time.perf_counter()
     for _ in range(REPEATS):
-        targets = ((s["type"], Target(s["name"], s["url"], s.get("link_pattern"))) for s in order["sources"])
+        targets = [(s["type"], Target(s["name"], s["url"], s.get("link_pattern"))) for s in order["sources"]]
         crawls = Crawls(manners)  # one that visited before would find nothing new
+        crawls.allow(*(target.url for _, target in targets))
         await asyncio.gather(*(crawls.crawl(kind, target, on_page, known) for kind, target in targets))
     bodies = [page.body.decode("utf-8", "replace") for page in pages[: len(pages) // REPEATS]]
     links = sorted({page.requested_url for page in pages if page.link})

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+import jmespath
 import yaml
+from cssselect import HTMLTranslator, SelectorError
+from jmespath.exceptions import JMESPathError
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainValidator,
     SecretStr,
     ValidationError,
     WithJsonSchema,
@@ -75,6 +81,36 @@ def _hour(value: object) -> str:
     return value
 
 
+def _jmespath(value: str) -> str:
+    try:
+        jmespath.compile(value)
+    except JMESPathError as problem:
+        raise ValueError(f"a JMESPath expression is wanted: {' '.join(str(problem).split())}") from None
+    return value
+
+
+def _selector(value: str) -> str:
+    try:
+        HTMLTranslator().css_to_xpath(value)
+    except SelectorError as problem:
+        raise ValueError(f"a CSS selector is wanted: {problem}") from None
+    return value
+
+
+def _host_or_network(value: str) -> str:
+    try:
+        return str(ip_network(value, strict=False)) if "/" in value else value
+    except ValueError:
+        raise ValueError('a host or a network is wanted, such as "news.internal" or "10.0.0.0/8"') from None
+
+
+def _encoding(value: str) -> str:
+    try:
+        return codecs.lookup(value).name
+    except LookupError:
+        raise ValueError('an encoding is wanted, such as "windows-1251"') from None
+
+
 Duration = Annotated[
     timedelta,
     BeforeValidator(_duration),
@@ -84,6 +120,14 @@ Hour = Annotated[str, BeforeValidator(_hour), WithJsonSchema({"type": "string", 
 Address = Annotated[str, AfterValidator(_address)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
+JmesPath = Annotated[str, AfterValidator(_jmespath)]
+Selector = Annotated[str, AfterValidator(_selector)]
+Encoding = Annotated[str, AfterValidator(_encoding)]
+PrivateHost = Annotated[str, AfterValidator(_host_or_network)]
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]*$")]
+
+
+SlackChannel = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{8,}$")]
 
 
 class Section(BaseModel):
@@ -92,11 +136,29 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Paths(Section):
+    """Where the answers of a JSON API hold what, as JMESPath expressions; `next` is the address of the next answer."""
+
+    items: JmesPath
+    url: JmesPath
+    title: JmesPath | None = None
+    published: JmesPath | None = None
+    next: JmesPath | None = None
+
+
+class Css(Section):
+    """Where the pages of an outlet hold what, where that is not found by itself."""
+
+    title: Selector | None = None
+    text: Selector | None = None
+    date: Selector | None = None
+
+
 class Source(Section):
     """One site to watch, as its stanza in config.yaml says."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")]
-    type: Literal["feed", "sitemap", "listing", "telegram"]
+    type: Literal["feed", "sitemap", "listing", "telegram", "json"]
     url: Address
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = None
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
@@ -109,7 +171,15 @@ class Source(Section):
     longest: Duration | None = None
     delay: Duration | None = None
     link_pattern: Pattern | None = None
-    link_css: str | None = None
+    link_css: Selector | None = None
+    next_css: Selector | None = None
+    max_pages: Annotated[int, Field(ge=1, le=100)] = 1
+    paths: Paths | None = None
+    css: Css | None = None
+    headers: Mapping[HeaderName, SecretStr] = {}
+    cookies: Mapping[str, SecretStr] = {}
+    encoding: Encoding | None = None
+    javascript: bool = False
     include: tuple[Pattern, ...] = ()
     exclude: tuple[Pattern, ...] = ()
     max_links: Annotated[int, Field(ge=1, le=1000)] = 60
@@ -118,6 +188,12 @@ class Source(Section):
     def _shortest_is_not_longer_than_longest(self) -> Source:
         if self.shortest and self.longest and self.shortest > self.longest:
             raise ValueError("shortest is longer than longest")
+        return self
+
+    @model_validator(mode="after")
+    def _an_api_says_where_what_is(self) -> Source:
+        if (self.type == "json") != (self.paths is not None):
+            raise ValueError("a source of type json needs paths (with items and url), and no other has them")
         return self
 
     @model_validator(mode="after")
@@ -138,6 +214,8 @@ class Crawl(Section):
     max_size: Annotated[int, Field(ge=10_000, le=100_000_000)] = 10_000_000
     retries: Annotated[int, Field(ge=0, le=10)] = 2
     proxy: Address | None = None
+    browser: Path | None = None
+    private_hosts: tuple[PrivateHost, ...] = ()
     obey_robots: bool = True
     processes: Annotated[int, Field(ge=1, le=64)] | None = None
 
@@ -208,7 +286,7 @@ class Watch(Section):
     """Who hears of what. What is left out fits everything."""
 
     to: Annotated[tuple[Literal["console", "slack", "webhook", "email", "atom"], ...], Field(min_length=1)]
-    slack_channel: Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{8,}$")] | None = None
+    slack_channel: SlackChannel | None = None
     parties: tuple[str, ...] = ()
     kinds: tuple[Kind, ...] = ()
     statuses: tuple[Status, ...] = ()
@@ -231,6 +309,13 @@ class DailyDigest(Section):
     to: Annotated[tuple[Literal["console", "slack", "webhook", "email"], ...], Field(min_length=1)]
 
 
+class Operators(Section):
+    """Who hears of what is not well with the monitor itself: a source that died, a channel that takes nothing."""
+
+    to: Annotated[tuple[Literal["console", "slack", "webhook", "email"], ...], Field(min_length=1)]
+    slack_channel: SlackChannel | None = None
+
+
 class Alerts(Section):
     """Which channels are used, and how old news may be."""
 
@@ -241,6 +326,7 @@ class Alerts(Section):
     atom: Atom | None = None
     watches: tuple[Watch, ...] = ()
     digest: DailyDigest | None = None
+    operators: Operators | None = None
     max_age: Duration = timedelta(days=14)
     pause: Duration = timedelta(seconds=10)
 
@@ -254,9 +340,12 @@ class Alerts(Section):
                 raise ValueError(f"watches[{place}].to: {missing[0]} is not set up under alerts")
             if watch.slack_channel and not bot:
                 raise ValueError(f"watches[{place}].slack_channel: needs a bot's token; a webhook has one channel")
-        for each in self.digest.to if self.digest else ():
-            if not has[each]:
-                raise ValueError(f"digest.to: {each} is not set up under alerts")
+        for name, told in (("digest", self.digest), ("operators", self.operators)):
+            for each in told.to if told else ():
+                if not has[each]:
+                    raise ValueError(f"{name}.to: {each} is not set up under alerts")
+        if self.operators and self.operators.slack_channel and not bot:
+            raise ValueError("operators.slack_channel: needs a bot's token; a webhook has one channel")
         return self
 
 
@@ -268,6 +357,49 @@ class Schedule(Section):
     jitter: Annotated[float, Field(ge=0, le=0.5)] = 0.1
 
 
+class Listen(NamedTuple):
+    """An address to serve on."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+def _listen(value: object) -> Listen:
+    host, colon, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
+    if isinstance(value, Listen):
+        return value
+    if not (host and colon and port.isdecimal() and int(port) < 65_536):
+        raise ValueError('a host and a port are wanted, such as "127.0.0.1:9464"')
+    return Listen(host.strip("[]"), int(port))
+
+
+class StatusPage(Section):
+    """Where /healthz and /metrics are served; nowhere without it."""
+
+    listen: Annotated[
+        Listen, PlainValidator(_listen), WithJsonSchema({"type": "string", "examples": ["127.0.0.1:9464"]})
+    ]
+
+
+class Canary(Section):
+    """How often an article of the monitor's own is sent through it, and to which test channel."""
+
+    every: Duration = timedelta(hours=1)
+    to: Annotated[tuple[Literal["console", "slack", "webhook", "email"], ...], Field(min_length=1)]
+    slack_channel: SlackChannel | None = None
+
+
+class Keep(Section):
+    """What is kept, and for how long: articles that are no reports, and the pages behind reports as WARC."""
+
+    articles_for: Duration = timedelta(days=400)
+    evidence: Path | None = Path("evidence")
+    evidence_for: Duration = timedelta(days=3650)
+
+
 class Config(Section):
     """The whole configuration."""
 
@@ -276,6 +408,9 @@ class Config(Section):
     crawl: Crawl = Crawl()
     alerts: Alerts = Alerts()
     schedule: Schedule = Schedule()
+    keep: Keep = Keep()
+    status: StatusPage | None = None
+    canary: Canary | None = None
     rules: tuple[Path, ...] = ()
     sources: tuple[Source, ...] = ()
 
@@ -284,14 +419,20 @@ _SECTIONS: Mapping[str, type[Section]] = {
     "crawl": Crawl,
     "alerts": Alerts,
     "schedule": Schedule,
+    "keep": Keep,
+    "status": StatusPage,
+    "canary": Canary,
     "sources": Source,
     "slack": Slack,
     "webhook": Webhook,
     "email": Email,
     "atom": Atom,
     "watches": Watch,
+    "paths": Paths,
+    "css": Css,
     "quiet": Quiet,
     "digest": DailyDigest,
+    "operators": Operators,
 }
 
 
@@ -300,8 +441,21 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
 
     Raises ConfigError with one line for every problem: file, key, value, what is allowed.
     """
-    config = validate(_read(path), environ, path.name)
+    config = validate(_read(path), with_files(environ), path.name)
     return config.model_copy(update={"rules": _beside(path, config.rules)})
+
+
+def with_files(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment, with the text of the file that NAME_FILE names as NAME, as containers are given secrets."""
+    found = dict(environ)
+    for key, file in environ.items():
+        name = key.removesuffix("_FILE")
+        if name != key and name not in environ and _REFERENCE.fullmatch(f"${{{name}}}"):
+            try:
+                found[name] = Path(file).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                continue  # where it is wanted, it will be missing
+    return found
 
 
 def _beside(path: Path, rules: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -401,7 +555,8 @@ def _in_words(error: Any) -> str:
         return f"{where}: is missing"
     if kind == "literal_error":
         return f"{where}: {_shown(given)} is not allowed; allowed are {error['ctx']['expected']}"
-    shown = _shown(given, secret=error["loc"][0] == "alerts" and error["loc"][-1] in _SECRETS)
+    hidden = error["loc"][0] == "alerts" and error["loc"][-1] in _SECRETS
+    shown = _shown(given, secret=hidden or bool({"headers", "cookies"} & set(error["loc"])))
     return f"{where}: {shown}: {error['msg'].removeprefix('Value error, ')}"
 
 

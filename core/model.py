@@ -45,6 +45,16 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Hints:
+    """What is known of an outlet's pages beforehand: CSS selectors of title, text and date, and their encoding."""
+
+    title: str | None = None
+    text: str | None = None
+    date: str | None = None
+    encoding: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """What an outlet published: `url` is canonical, `text` has its paragraphs divided by empty lines."""
 
@@ -303,8 +313,21 @@ class FetchFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """The marks of what an address answered, by which it is known again: its own (RFC 9110) and a hash of its bytes."""
+
+    url: str
+    etag: str | None
+    modified: str | None
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class CrawlResult:
-    """One visit to one source: `problem` is the reason, in words, for which the source itself could not be read."""
+    """One visit to one source: `problem` is the reason, in words, for which the source itself could not be read.
+
+    `answers` are those of the source that were read to the end; before `not_before` its host does not want to be asked.
+    """
 
     source: str
     started: datetime
@@ -315,6 +338,8 @@ class CrawlResult:
     requests: int = 0
     problem: str | None = None
     failures: tuple[FetchFailure, ...] = field(default=())
+    answers: tuple[Answer, ...] = ()
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,8 +352,19 @@ class SourceState:
     last_problem: str | None = None
     consecutive_problems: int = 0
     next_due: datetime | None = None
+    not_before: datetime | None = None
     articles: int = 0
     reports: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something of the monitor that is not well: a change of `state` is news to its operators, other words are not."""
+
+    subject: str
+    state: str
+    words: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +389,16 @@ class Version:
     title: str | None
     text: str
     detection: Report | Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where a page behind an article is kept: a WARC file, and the byte at which its record begins."""
+
+    article_id: str
+    file: str
+    position: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,9 @@ _WORDS = {
     "_InvalidOutput": "not readable as a web page",
 }
 
+# By what Scrapy says where it ignores a request or an answer.
+_IGNORED = {"robots": "robots.txt forbids it", "download_maxsize": "larger than allowed"}
+
 
 def in_words(failure: Failure) -> str:
     """The reason in words, always one line."""
@@ -35,12 +38,13 @@ def in_words(failure: Failure) -> str:
     if isinstance(error, HttpError):
         return f"HTTP {error.response.status}"
     if isinstance(error, IgnoreRequest):
-        return "robots.txt forbids it" if "robots" in str(error).lower() else one_line(error) or "not asked for"
+        known = next((known for sign, known in _IGNORED.items() if sign in str(error).lower()), None)
+        return known or one_line(error) or "not asked for"
     known = _WORDS.get(type(error).__name__)
     return known or f"{type(error).__name__}: {one_line(error)}"
 
 
 def one_line(error: BaseException | None) -> str:
     """An error's own words on one line, shortened."""
-    text = " ".join(str(error).split())
+    text = " ".join("".join(each if each.isprintable() else " " for each in str(error)).split())
     return text if len(text) <= 160 else f"{text[:159]}…"

@@ -8,9 +8,10 @@ import importlib
 import logging
 import os
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from threading import Timer
 from typing import Any, TypeVar
 
@@ -18,15 +19,17 @@ from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.utils.reactor import install_reactor
 
-from core.model import CrawlResult
+from core.model import Answer, CrawlResult
+from crawler.addresses import Guard, GuardedResolver
 from crawler.failures import one_line
-from crawler.seen import Seen
-from crawler.settings import Manners, scrapy_settings
+from crawler.hosts import Hosts
+from crawler.settings import Manners, browser_settings, scrapy_settings
 from crawler.spiders import SPIDERS
 from crawler.spiders.base import Known, OnPage, SourceSpider, Target
 
 Result = TypeVar("Result")
 _MOMENT = 0.05
+_NO_BROWSER = "its pages need a browser: pip install 'exchangewatch[javascript]', and set crawl.browser"
 # A stop within ten seconds is promised (s). What is cut off then is what a kill cuts off: nothing is lost by it.
 _LAST_WORD = 9.0
 
@@ -39,36 +42,67 @@ class Crawls:
     def __init__(self, manners: Manners) -> None:
         self._manners = manners
         self._runner = AsyncCrawlerRunner(scrapy_settings(manners))
-        self._seen = Seen()
+        guard = Guard()
+        guard.allow(*manners.private_hosts)
+        if manners.proxy:
+            guard.allow_url(manners.proxy)
+        _keep_to(guard)
+        self._hosts = Hosts(manners.per_site_concurrency, guard)
         self._stopping = False
 
+    def held(self, url: str) -> datetime | None:
+        """Until when (UTC) the host of an address does not want to be asked; None where it may be."""
+        return self._hosts.held(url)
+
+    def allow(self, *urls: str) -> None:
+        """Where these addresses lead, which the operator gave, may be private."""
+        for url in urls:
+            self._hosts.guard.allow_url(url)
+
+    def forget(self, url: str) -> None:
+        """What was allowed of an address is no longer."""
+        self._hosts.guard.forget_url(url)
+
     async def crawl(
-        self, kind: str, target: Target, on_page: OnPage, known: Known, delay: float | None = None
+        self,
+        kind: str,
+        target: Target,
+        on_page: OnPage,
+        known: Known,
+        delay: float | None = None,
+        answers: Sequence[Answer] = (),
     ) -> CrawlResult:
         """Visit a source once. `kind` is a key of SPIDERS; `delay` (s) replaces the usual one.
 
-        A site's faults are in the result, never raised.
+        `answers` are those of earlier visits, to tell what has not changed since. A site's faults are in the result,
+        never raised.
         """
         started = datetime.now(UTC)
         manners = self._manners if delay is None else replace(self._manners, delay=delay)
-        crawler = self._runner.create_crawler(_with_settings(SPIDERS[kind], manners))
+        more: dict[str, Any] = {}
+        if target.javascript:
+            if not find_spec("scrapy_playwright"):
+                return CrawlResult(target.name, started, datetime.now(UTC), problem=_NO_BROWSER)
+            more = browser_settings(manners, self._hosts.guard.refuses)
+        crawler = self._runner.create_crawler(_with_settings(SPIDERS[kind], scrapy_settings(manners) | more))
         problem = None
         if self._stopping:
             return CrawlResult(target.name, started, datetime.now(UTC), problem="the monitor is stopping")
         try:
-            await self._runner.crawl(crawler, target, on_page, known, self._seen)
+            await self._runner.crawl(crawler, target, on_page, known, self._hosts, answers)
         except Exception as error:
             problem = f"the visit failed: {type(error).__name__}: {one_line(error)}"
         result = _result(crawler, target.name, started, problem)
+        result = replace(result, not_before=self._hosts.held(target.url))
         # What a visit missed is only found again if the source is read again: an answer is old once all of it was read.
         if isinstance(crawler.spider, SourceSpider) and not (result.problem or result.failures or self._stopping):
-            for url, answer in crawler.spider.answered.items():
-                self._seen.remember(url, answer)
+            return replace(result, answers=tuple(crawler.spider.answered.values()))
         return result
 
     async def stop(self) -> None:
         """End every visit: no new requests, those in flight are waited for (at most the download timeout)."""
         self._stopping = True
+        self._hosts.stop()
         # Never by cancelling the tasks: Scrapy's engine would go on without them.
         asked: dict[Crawler, asyncio.Task[None]] = {}
         while crawlers := list(self._runner.crawlers):
@@ -91,8 +125,15 @@ def _send_nothing_more(crawler: Crawler) -> None:
             turn.errback(IgnoreRequest("the monitor is stopping"))
 
 
-def _with_settings(spider: type[SourceSpider], manners: Manners) -> type[SourceSpider]:
-    return type(spider.__name__, (spider,), {"custom_settings": scrapy_settings(manners)})
+def _with_settings(spider: type[SourceSpider], settings: dict[str, Any]) -> type[SourceSpider]:
+    return type(spider.__name__, (spider,), {"custom_settings": settings})
+
+
+def _keep_to(guard: Guard) -> None:
+    # Importing it installs a reactor, so not before somebody crawls. Twisted types it as an interface.
+    reactor: Any = importlib.import_module("twisted.internet.reactor")
+    now = reactor.nameResolver
+    reactor.installNameResolver(GuardedResolver(now.behind if isinstance(now, GuardedResolver) else now, guard))
 
 
 def _result(crawler: Crawler, source: str, started: datetime, problem: str | None) -> CrawlResult:

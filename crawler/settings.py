@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy import Request
 
 # Scrapy's own default is 180 s, and a stop waits for downloads in flight: this bounds it.
 LONGEST_TIMEOUT = 30.0
-# Without any delay Scrapy 2.19 forgets to count what it has just begun, and asks a site for all pages at once.
+_OWN = ("127.0.0.1", "localhost", "::1")
+# crawler.hosts spaces the requests. Without any delay of its own Scrapy 2.19 forgets to count what it has just begun,
+# and asks a site for all pages at once.
 _SHORTEST_DELAY = 0.005
 
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """How the web is asked. Seconds and bytes; `proxy` is an http:// address through which everything goes."""
+    """How the web is asked. Seconds and bytes; `proxy` is an http:// address through which everything goes,
+    `browser` the Chromium for sources whose pages need one. Of `private_hosts`, names, addresses or networks, links
+    may lead to those that are not public."""
 
     user_agent: str
     concurrency: int = 16
@@ -25,6 +32,8 @@ class Manners:
     max_size: int = 10_000_000
     retries: int = 2
     proxy: str | None = None
+    browser: str | None = None
+    private_hosts: tuple[str, ...] = ()
     obey_robots: bool = True
 
 
@@ -40,8 +49,51 @@ class ThroughProxy:
         return cls(crawler.settings["EXCHANGEWATCH_PROXY"])
 
     def process_request(self, request: Request) -> None:
-        """Name the proxy on the request."""
-        request.meta["proxy"] = self._proxy
+        """Name the proxy on the request; what this machine serves itself no proxy can reach."""
+        if urlsplit(request.url).hostname not in _OWN:
+            request.meta["proxy"] = self._proxy
+
+
+class OwnHeaders:
+    """Sends a source's own headers and cookies to its own host, and to no other that a link or redirect leads to."""
+
+    def __init__(self, crawler: Any) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Any) -> OwnHeaders:
+        """Made by Scrapy."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Set them, or take them off."""
+        target = self._crawler.spider.target
+        mine = urlsplit(request.url).netloc == urlsplit(target.url).netloc
+        for name, value in target.headers:
+            if mine:
+                request.headers[name] = value
+            else:
+                request.headers.pop(name, None)
+
+
+def browser_settings(manners: Manners, refuses: Callable[[str], bool]) -> dict[str, Any]:
+    """The settings that have a browser fetch pages, beside those of one crawl; it loads nothing that nobody reads."""
+
+    def is_of_no_use(request: Any) -> bool:
+        return request.resource_type in ("image", "media", "font") or refuses(request.url)
+
+    handler = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
+    launch: dict[str, Any] = {"headless": True, "args": ["--disable-gpu", "--disable-background-networking"]}
+    if os.geteuid() == 0:  # Chromium's own sandbox does not work for root
+        launch["args"].append("--no-sandbox")
+    if manners.browser:
+        launch["executable_path"] = manners.browser
+    return {
+        "DOWNLOAD_HANDLERS": {"http": handler, "https": handler},
+        "PLAYWRIGHT_LAUNCH_OPTIONS": launch,
+        "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": 1000 * min(manners.timeout, LONGEST_TIMEOUT),
+        "PLAYWRIGHT_ABORT_REQUEST": is_of_no_use,
+    }
 
 
 def scrapy_settings(manners: Manners) -> dict[str, Any]:
@@ -51,7 +103,8 @@ def scrapy_settings(manners: Manners) -> dict[str, Any]:
         "ROBOTSTXT_OBEY": manners.obey_robots,
         "CONCURRENT_REQUESTS": manners.concurrency,
         "CONCURRENT_REQUESTS_PER_DOMAIN": manners.per_site_concurrency,
-        "DOWNLOAD_DELAY": max(manners.delay, _SHORTEST_DELAY),
+        "DOWNLOAD_DELAY": _SHORTEST_DELAY,
+        "EXCHANGEWATCH_DELAY": manners.delay,
         "DOWNLOAD_TIMEOUT": min(manners.timeout, LONGEST_TIMEOUT),
         "DOWNLOAD_MAXSIZE": manners.max_size,
         "DOWNLOAD_WARNSIZE": 0,
@@ -59,13 +112,16 @@ def scrapy_settings(manners: Manners) -> dict[str, Any]:
         "REDIRECT_MAX_TIMES": 8,
         "COOKIES_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
+        "REMOTE_CONTROL_ENABLED": False,
         "LOG_ENABLED": False,
         "MEMUSAGE_ENABLED": False,
         "DNS_TIMEOUT": 10,
         "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
         "EXTENSIONS": {"scrapy.extensions.logstats.LogStats": None},
+        # Right before the counting of requests: what must wait for its turn, or has none, has not been asked.
+        "DOWNLOADER_MIDDLEWARES": {"crawler.settings.OwnHeaders": 800, "crawler.hosts.Turns": 840},
     }
     if manners.proxy:
         settings["EXCHANGEWATCH_PROXY"] = manners.proxy
-        settings["DOWNLOADER_MIDDLEWARES"] = {"crawler.settings.ThroughProxy": 90}
+        settings["DOWNLOADER_MIDDLEWARES"]["crawler.settings.ThroughProxy"] = 90
     return settings

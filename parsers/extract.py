@@ -16,10 +16,11 @@ from lxml.etree import LxmlError
 from trafilatura.settings import Document
 from trafilatura.utils import load_html
 
-from core.model import Article, Page, Unreadable
+from core.model import Article, Hints, Page, Unreadable
 from core.urls import canonical, is_fetchable
 from parsers.language import language_of
 
+_NO_HINTS = Hints()
 _SHORTEST = 40
 # Among 4,100 real news pages the largest had 2.9 MB; far larger ones cost minutes and gigabytes to take apart.
 _LONGEST = 3_500_000
@@ -36,13 +37,16 @@ _PUBLISHED_META = (
 )
 
 
-def extract(page: Page, outlet: str, language: str | None = None, timezone: str = "UTC") -> Article | Unreadable:
+def extract(
+    page: Page, outlet: str, language: str | None = None, timezone: str = "UTC", hints: Hints = _NO_HINTS
+) -> Article | Unreadable:
     """The article of a page, or why there is none, in words. Never raises, whatever the bytes.
 
     `language` and `timezone` are the source's own: the first decides in doubt, the second is that of times without one.
+    Where a hint finds nothing, it counts as not given.
     """
     try:
-        return _extract(page, outlet, language, ZoneInfo(timezone))
+        return _extract(page, outlet, language, ZoneInfo(timezone), hints)
     except (ValueError, LxmlError, RecursionError, AssertionError, TypeError, AttributeError, LookupError) as problem:
         return _unreadable(page, f"the page could not be parsed: {type(problem).__name__}")
 
@@ -51,23 +55,22 @@ def _unreadable(page: Page, reason: str) -> Unreadable:
     return Unreadable(canonical(page.url), page.source, reason, page.fetched_at, _aliases(page, canonical(page.url)))
 
 
-def _extract(page: Page, outlet: str, language: str | None, zone: ZoneInfo) -> Article | Unreadable:
+def _extract(page: Page, outlet: str, language: str | None, zone: ZoneInfo, hints: Hints) -> Article | Unreadable:
     if not page.body.strip():
         return _unreadable(page, "the page is empty")
     if len(page.body) > _LONGEST:
         return _unreadable(page, f"the page is too large for an article ({len(page.body) // 1_000_000} MB)")
     if page.content_type and not re.search("html|xml|text", page.content_type, re.IGNORECASE):
         return _unreadable(page, f"the page is no HTML but {page.content_type.split(';')[0]}")
-    text = decode(page.body, page.content_type)
+    text = page.body.decode(hints.encoding, "replace") if hints.encoding else decode(page.body, page.content_type)
     tree = load_html(_without_nuls(text))
     if tree is None:
         return _unreadable(page, "the page is no HTML")
     # Read before trafilatura takes the tree apart.
-    url, published, title = _address(tree, page), _published(tree, page, zone), _title(tree, page)
-    found = trafilatura.bare_extraction(
-        tree, url=url, include_comments=False, include_tables=True, favor_precision=True, with_metadata=False
-    )
-    body = (found.text if isinstance(found, Document) else "") or ""
+    url = _address(tree, page)
+    published = _hinted_moment(tree, hints.date, zone, page.fetched_at) or _published(tree, page, zone)
+    title = " ".join(_hinted(tree, hints.title)[:1]) or _title(tree, page)
+    body = "\n".join(_hinted(tree, hints.text)) or _main_text(tree, url)
     if len(body.strip()) < _SHORTEST:
         return _unreadable(page, "no article text was found on the page")
     paragraphs = [line.strip() for line in body.splitlines() if line.strip()]
@@ -85,6 +88,28 @@ def _extract(page: Page, outlet: str, language: str | None, zone: ZoneInfo) -> A
         fetched_at=page.fetched_at,
         aliases=_aliases(page, url),
     )
+
+
+def _main_text(tree: Any, url: str) -> str:
+    found = trafilatura.bare_extraction(
+        tree, url=url, include_comments=False, include_tables=True, favor_precision=True, with_metadata=False
+    )
+    return (found.text if isinstance(found, Document) else "") or ""
+
+
+def _hinted(tree: Any, selector: str | None) -> list[str]:
+    """The texts of what a selector finds, without those that are empty."""
+    found = tree.cssselect(selector) if selector else ()
+    return [text for node in found if (text := " ".join(node.text_content().split()))]
+
+
+def _hinted_moment(tree: Any, selector: str | None, zone: ZoneInfo, fetched: datetime) -> datetime | None:
+    for node in tree.cssselect(selector)[:1] if selector else ():
+        told = [node.get("datetime"), node.get("content"), node.text_content()]
+        for text in filter(None, told):
+            if moment := _moment(text, zone, fetched) or _day_first(text, zone, fetched):
+                return moment
+    return None
 
 
 def decode(body: bytes, content_type: str | None) -> str:

@@ -20,15 +20,18 @@ def take_correction(
     outlet: tuple[OutletKind, str | None],
     now: datetime,
     desk: Desk,
+    kept: tuple[str, int] | None = None,
 ) -> Intake:
     """Store what an article says now, and tell what is new by it.
 
     A text that reports the same is kept as a version and changes nothing else. `outlet` is its kind and the party for
-    which it speaks. Raises StorageError, and then nothing of it is stored.
+    which it speaks, `kept` where its page is kept. Raises StorageError, and then nothing of it is stored.
     """
     with store.write() as unit:
         if unit.says(article_id, now_says):
             return UNCHANGED
+        if kept is not None:
+            unit.put_evidence(article_id, *kept, now)
         count = unit.replace_article(article_id, now_says, detection, now)
         old = [member for member in unit.members_of_article(article_id) if not member.state]
         new = members_of(article_id, now_says, detection, outlet, now, f"v{count + 1}.")

@@ -62,6 +62,7 @@ def next_due(
     """
     if last_started is None:
         return now + rhythm.interval * rhythm.jitter * _fraction(f"{rhythm.seed}:{name}")
+    last_started = min(last_started, now)  # by a clock that was ahead, the next visit would be years away
     spread = rhythm.jitter * (2 * _fraction(f"{rhythm.seed}:{name}:{last_started.isoformat()}") - 1)
     known = list(visits)
     return max(now, last_started + backed_off(adapted(rhythm, known), trouble(known)) * (1 + spread))

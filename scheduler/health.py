@@ -9,6 +9,7 @@ from itertools import pairwise, takewhile
 from typing import Literal
 
 from core.model import CrawlResult
+from scheduler.troubles import span
 
 State = Literal["not visited", "good", "shaky", "failing", "silent", "empty"]
 
@@ -52,12 +53,5 @@ def health(visits: Sequence[CrawlResult], arrivals: Sequence[datetime], now: dat
     if since is not None and len(arrivals) >= _RHYTHM:
         longest = max(gaps)
         if now - since > max(_LONGER * longest, _SHORTEST_SILENCE):
-            return Health("silent", f"silent for {_span(now - since)}; its longest pause was {_span(longest)}")
+            return Health("silent", f"silent for {span(now - since)}; its longest pause was {span(longest)}")
     return Health("good")
-
-
-def _span(length: timedelta) -> str:
-    hours = length / timedelta(hours=1)
-    if hours < 1:
-        return f"{length / timedelta(minutes=1):.0f} min"
-    return f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} days"

@@ -56,11 +56,13 @@ def take_in(
     outlet_kind: OutletKind = "outlet",
     outlet_side: str | None = None,
     watches: Sequence[Watch] = (),
+    kept: tuple[str, int] | None = None,
 ) -> Intake:
     """Store an article, put its exchanges where they belong, and put what is new into the outbox.
 
     An article that is stored already changes nothing. `page=False` is for backfills: events are made, nothing is
     told. `outlet_side` is the party for which an official outlet speaks; `watches` say which channel hears of what.
+    `kept` is the file, and the byte in it, where the page is kept.
     Raises StorageError, and then nothing of it is stored.
     """
     desk = Desk(channels, max_age, page, watches)
@@ -69,6 +71,8 @@ def take_in(
         if article_id is None:
             return Intake(stored=False)
         new = members_of(article_id, item, detection, (outlet_kind, outlet_side), now)
+        if kept is not None:
+            unit.put_evidence(article_id, *kept, now)
         unit.add_totals(article_id, _totals(detection))
         taken = settled(unit, article_id, new, new, now, desk)
         if page and taken.events:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +14,7 @@ from core.config import Config, Source
 from core.errors import StorageError
 from core.model import Article, CrawlResult, FetchFailure, Page, Rejection, Report, Reread, Unreadable
 from crawler.run import Crawls
-from crawler.spiders.base import Target
+from crawler.spiders.base import Paths, Target
 from scheduler.corrections import take_correction, take_withdrawal
 from scheduler.due import Rhythm, next_due
 from scheduler.intake import REREAD_AFTER, Desk, Intake, take_in
@@ -27,6 +29,8 @@ BURST = timedelta(hours=1)
 # What says that an article is there no more, and was (RFC 9110; 451 where a court wants it so).
 _GONE = ("HTTP 404", "HTTP 410", "HTTP 451")
 _SOON = timedelta(seconds=30)
+
+_log = logging.getLogger(__name__)
 
 
 class Told(Protocol):
@@ -53,11 +57,15 @@ class Writer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """Ways out of the loop: `read` makes an article of a page, `write` works on the store, `wake` rings dispatch."""
+    """Ways out of the loop: `read` makes an article of a page, `write` works on the store, `wake` rings dispatch.
+
+    `keep` keeps a page, and says where.
+    """
 
     read: Read
     write: Writer
     wake: Callable[[], None]
+    keep: Callable[[Page], tuple[str, int]] | None = None
 
 
 @dataclass(slots=True)
@@ -86,10 +94,12 @@ class Jobs:
         self._channels = tuple(channels)
         self._ways = ways
         self._stopping = False
+        self.use(config)
 
     def use(self, config: Config) -> None:
         """Go by another configuration from now on; visits under way end as they began."""
         self._config = config
+        self._crawls.allow(*(source.url for source in config.sources))
 
     async def visit(self, source: Source) -> Visit:
         """Visit a source once, and write down how it went and when it is next due. Raises StorageError."""
@@ -98,7 +108,9 @@ class Jobs:
         async def on_page(page: Page) -> None:
             await self._take(page, source, visit)
 
-        result = await self._crawls.crawl(source.type, target_of(source), on_page, self._known, _seconds(source))
+        target = target_of(source)
+        answers = await self._ways.write(lambda: self._store.answers(source.name, _stanza(target)))
+        result = await self._crawls.crawl(source.type, target, on_page, self._known, _seconds(source), answers)
         visit.pages, visit.failures, visit.problem = result.pages, result.failures, visit.problem or result.problem
         if not self._stopping:  # a visit that was cut short says nothing about its source
             await self._ways.write(lambda: self._record(source, replace(result, problem=visit.problem)))
@@ -108,7 +120,9 @@ class Jobs:
         """When a source is next to be visited, from what is stored of its visits."""
         state = self._store.source_states().get(source.name)
         visits = self._store.visits(source.name)
-        return next_due(source.name, self._rhythm(source), state.last_started if state else None, visits, now)
+        due = next_due(source.name, self._rhythm(source), state.last_started if state else None, visits, now)
+        waits = (state.not_before if state else None, self._crawls.held(source.url))
+        return max([due, *(each for each in waits if each)])
 
     async def reread(self) -> datetime:
         """Read again the articles behind events whose time has come; when the next one's comes. Raises StorageError.
@@ -140,7 +154,14 @@ class Jobs:
                 self._ring(
                     await self._ways.write(
                         lambda: take_correction(
-                            self._store, article_id, read.article, read.verdict, speaks, datetime.now(UTC), desk
+                            self._store,
+                            article_id,
+                            read.article,
+                            read.verdict,
+                            speaks,
+                            datetime.now(UTC),
+                            desk,
+                            self._kept(page, read),
                         )
                     )
                 )
@@ -175,7 +196,7 @@ class Jobs:
                 visit.unreadable += 1
             return
         try:
-            taken = await self._ways.write(lambda: self._take_in(read, source))
+            taken = await self._ways.write(lambda: self._take_in(page, read, source))
         except StorageError as error:
             visit.problem = visit.problem or str(error)
             raise
@@ -186,7 +207,17 @@ class Jobs:
         if taken.alerts:
             self._ways.wake()
 
-    def _take_in(self, read: Told, source: Source) -> Intake:
+    def _kept(self, page: Page, read: Told) -> tuple[str, int] | None:
+        """Where the page behind a report is kept: before the report is stored, so that none is without."""
+        if self._ways.keep is None or isinstance(read.verdict, Rejection):
+            return None
+        try:
+            return self._ways.keep(page)
+        except StorageError as error:  # the desk hears of it all the same
+            _log.error("%s", error)
+            return None
+
+    def _take_in(self, page: Page, read: Told, source: Source) -> Intake:
         now, max_age = datetime.now(UTC), self._config.alerts.max_age
         return take_in(
             self._store,
@@ -198,6 +229,7 @@ class Jobs:
             outlet_kind=source.kind,
             outlet_side=source.country if source.kind == "official" else None,
             watches=self._config.alerts.watches,
+            kept=self._kept(page, read),
         )
 
     def _add_unreadable(self, page: Unreadable) -> bool:
@@ -207,7 +239,7 @@ class Jobs:
     def _record(self, source: Source, result: CrawlResult) -> None:
         visits = [*self._store.visits(source.name), result]
         due = next_due(source.name, self._rhythm(source), result.started, visits, result.finished)
-        self._store.record_crawl(result, due)
+        self._store.record_crawl(result, max(due, result.not_before or due), _stanza(target_of(source)))
 
     def _rhythm(self, source: Source) -> Rhythm:
         schedule = self._config.schedule
@@ -224,6 +256,11 @@ def _seconds(source: Source) -> float | None:
     return None if source.delay is None else source.delay.total_seconds()
 
 
+def _stanza(target: Target) -> str:
+    """What tells whether a source is still read as it was."""
+    return hashlib.sha256(repr(target).encode()).hexdigest()
+
+
 def target_of(source: Source) -> Target:
     """A source of the configuration as the crawler takes it."""
     return Target(
@@ -234,4 +271,16 @@ def target_of(source: Source) -> Target:
         source.include,
         source.exclude,
         source.max_links,
+        source.max_pages,
+        source.next_css,
+        Paths(**source.paths.model_dump()) if source.paths else None,
+        _headers(source),
+        source.encoding,
+        source.javascript,
     )
+
+
+def _headers(source: Source) -> tuple[tuple[str, str], ...]:
+    own = tuple((name, value.get_secret_value()) for name, value in source.headers.items())
+    cookies = "; ".join(f"{name}={value.get_secret_value()}" for name, value in source.cookies.items())
+    return (*own, ("Cookie", cookies)) if cookies else own

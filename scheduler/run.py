@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Thread
 from typing import Any
 
+from apscheduler.job import Job
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 
@@ -23,6 +26,9 @@ from storage.store import Store
 _JOB_DEFAULTS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 # The outbox is looked at this often even when nobody rings: another process may have put something there.
 _LONGEST_SLEEP = 30.0
+_AFTER_TROUBLE = timedelta(minutes=1)
+_LOOK = 5.0  # at the machine's clock (s)
+_JUMP = timedelta(minutes=1)
 
 _log = logging.getLogger(__name__)
 
@@ -30,8 +36,13 @@ _log = logging.getLogger(__name__)
 class Clock:
     """Knows time and nothing else: each job says itself when it is next due."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """`now` tells the time (UTC) of the machine's clock, which may be set while the monitor runs."""
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=_JOB_DEFAULTS)
+        self._now = now
+        self._jobs: dict[str, Job] = {}
+        self._ahead = 0.0
+        self._looking: asyncio.TimerHandle | None = None
 
     def at(self, name: str, due: datetime, work: Callable[[], Awaitable[datetime | None]]) -> None:
         """Do `work` at `due`, and again whenever its result says, until that is None.
@@ -40,18 +51,47 @@ class Clock:
         """
 
         async def turn() -> None:
-            again = await work()
+            try:
+                again = await work()
+            except Exception:  # whatever it was: nothing that is done again and again may end by it
+                _log.exception("%s failed, and is tried again", name)
+                again = self._now() + _AFTER_TROUBLE
             if again is not None:
                 self.at(name, again, work)
 
-        self._scheduler.add_job(turn, DateTrigger(due, UTC), id=name, name=name, replace_existing=True)
+        waiting = self._jobs.pop(name, None)
+        if waiting is not None:
+            with suppress(JobLookupError):  # it has begun
+                waiting.remove()
+        # Each time under an id of its own: what is due at once while its last run is just ending would be dropped.
+        self._jobs[name] = self._scheduler.add_job(turn, DateTrigger(due, UTC), name=name)
 
     def start(self) -> None:
         """Begin, in the loop that is running."""
         self._scheduler.start()
+        self._ahead = self._now().timestamp() - asyncio.get_running_loop().time()
+        self._look()
+
+    def _look(self) -> None:
+        """Where the machine's clock was set back, have everything due as much earlier: it would wait as much longer.
+
+        A clock that was set forward, or slept, makes things due at once, which is what they are.
+        """
+        loop = asyncio.get_running_loop()
+        ahead = self._now().timestamp() - loop.time()
+        jump = timedelta(seconds=ahead - self._ahead)
+        self._ahead = ahead
+        if abs(jump) > _JUMP:
+            _log.warning("the machine's clock was set %s by %s", "back" if jump < timedelta() else "forward", abs(jump))
+        if jump < -_JUMP:
+            for job in self._scheduler.get_jobs():
+                job.modify(next_run_time=job.next_run_time + jump)
+        self._looking = loop.call_later(_LOOK, self._look)
 
     def pause(self) -> None:
         """Begin nothing more; what runs goes on."""
+        if self._looking:
+            self._looking.cancel()
         self._scheduler.pause()
 
     def shut_down(self) -> None:

@@ -56,6 +56,24 @@ def due(
     ]
 
 
+def overdue(connection: Connection, before: datetime) -> dict[str, int]:
+    """How many alerts of each channel could have been sent before a time, and were not."""
+    late = and_(deliveries.c.state == "pending", ~deliveries.c.held, alerts.c.created < before)
+    joined = deliveries.join(alerts, alerts.c.id == deliveries.c.alert_id)
+    query = (
+        select(deliveries.c.channel, func.count()).select_from(joined).where(or_(late, deliveries.c.state == "kept"))
+    )
+    return {row[0]: row[1] for row in connection.execute(query.group_by(deliveries.c.channel))}
+
+
+def told_after(connection: Connection, since: datetime) -> list[float]:
+    """How many seconds each alert that was accepted since a time had waited; not those that quiet hours held."""
+    joined = deliveries.join(alerts, alerts.c.id == deliveries.c.alert_id)
+    told = (deliveries.c.state == "accepted", deliveries.c.at >= since, ~deliveries.c.held)
+    query = select(alerts.c.created, deliveries.c.at).select_from(joined).where(*told)
+    return [(at - created).total_seconds() for created, at in connection.execute(query)]
+
+
 def _together(connection: Connection, heads: Sequence[Row[Any]]) -> Due:
     """What quiet hours held back of several events, as one."""
     every = [alert for row in heads for alert in (_as_known(connection, read_alert(row)), *_later(connection, row))][

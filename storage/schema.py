@@ -82,6 +82,7 @@ articles = Table(
     Column("detection", Prose, nullable=False),  # the whole report or rejection, with its evidence
     Index(None, "outlet", "fingerprint"),
     Index(None, "source", "relevant"),
+    Index(None, "relevant", "fetched_at"),
     Index(None, "moment"),
 )
 
@@ -197,6 +198,18 @@ versions = Table(  # what articles said before they were changed
     Column("text", Prose, nullable=False),
     Column("detection", Prose, nullable=False),
     Index(None, "article_id"),
+)
+
+evidence = Table(  # where the pages behind reports are kept
+    "evidence",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("article_id", Prose, ForeignKey("articles.id"), nullable=False),
+    Column("file", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "article_id"),
+    Index(None, "file"),
 )
 
 rereads = Table(  # articles behind events, read again for a day
@@ -344,6 +357,27 @@ sources = Table(
     Column("last_problem", Prose),
     Column("consecutive_problems", Integer, nullable=False),
     Column("next_due", Moment),
+    Column("not_before", Moment),  # its host wants to be left alone
+)
+
+troubles = Table(  # those that the operators were told of
+    "troubles",
+    metadata,
+    Column("subject", Prose, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("words", Prose, nullable=False),
+    Column("since", Moment, nullable=False),
+)
+
+answers = Table(  # of sources, read to the end: what has not changed since need not be read again
+    "answers",
+    metadata,
+    Column("source", Prose, primary_key=True),
+    Column("url", Prose, primary_key=True),
+    Column("stanza", Text, nullable=False),  # of the source then: read otherwise, the same answer may give more
+    Column("etag", Prose),
+    Column("modified", Prose),
+    Column("digest", Text, nullable=False),
 )
 
 crawls = Table(

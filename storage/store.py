@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -15,12 +15,14 @@ from core.errors import StorageError
 from core.feedback import Hush, Ruling
 from core.model import (
     Alert,
+    Answer,
     Article,
     Coverage,
     CrawlResult,
     Delivery,
     Due,
     Event,
+    Kept,
     Kind,
     Rejection,
     Report,
@@ -28,6 +30,7 @@ from core.model import (
     SourceState,
     Status,
     Total,
+    Trouble,
     Version,
 )
 from storage import engine as database
@@ -200,24 +203,82 @@ class Store:
         with database.writing(self._engine) as connection:
             outbox.record(connection, delivery)
 
-    def record_crawl(self, result: CrawlResult, next_due: datetime | None) -> None:
-        """Write down a visit to a source, and when it is next due."""
+    def record_crawl(self, result: CrawlResult, next_due: datetime | None, stanza: str = "") -> None:
+        """Write down a visit to a source, and when it is next due; `stanza` tells how its answers were read."""
         with database.writing(self._engine) as connection:
-            visits.record(connection, result, next_due)
+            visits.record(connection, result, next_due, stanza)
+
+    def answers(self, source: str, stanza: str) -> list[Answer]:
+        """What a source answered when it was last read to the end, by the same stanza."""
+        with database.reading(self._engine) as connection:
+            return visits.known_answers(connection, source, stanza)
+
+    def troubles(self) -> dict[str, Trouble]:
+        """What the operators were told of and is not over, by subject."""
+        with database.reading(self._engine) as connection:
+            return upkeep.troubles(connection)
+
+    def put_trouble(self, trouble: Trouble) -> None:
+        """Write down that the operators were told of a trouble."""
+        with database.writing(self._engine) as connection:
+            upkeep.put_trouble(connection, trouble)
+
+    def end_trouble(self, subject: str) -> None:
+        """Write down that the operators were told that a trouble is over."""
+        with database.writing(self._engine) as connection:
+            upkeep.end_trouble(connection, subject)
+
+    def forget_articles(self, before: datetime, limit: int = 200) -> int:
+        """Delete articles that are no reports and were fetched before a time, so many at once; how many it were.
+
+        Their addresses stay known, so that they are not fetched again.
+        """
+        with database.writing(self._engine) as connection:
+            return upkeep.forget_articles(connection, before, limit)
+
+    def forget_crawls(self, before: datetime, limit: int = 1000) -> int:
+        """Delete what is written down of visits before a time, so many at once; how many it were."""
+        with database.writing(self._engine) as connection:
+            return upkeep.forget_crawls(connection, before, limit)
+
+    def forget_evidence(self, files: Sequence[str]) -> None:
+        """Files of evidence are gone."""
+        with database.writing(self._engine) as connection:
+            upkeep.forget_evidence(connection, files)
+
+    def kept(self, article_ids: Collection[str]) -> list[Kept]:
+        """Where the pages behind these articles are kept, the oldest first."""
+        with database.reading(self._engine) as connection:
+            return upkeep.kept(connection, article_ids)
+
+    def told_after(self, since: datetime) -> list[float]:
+        """How many seconds each alert that was accepted since a time had waited for it."""
+        with database.reading(self._engine) as connection:
+            return outbox.told_after(connection, since)
+
+    def overdue(self, before: datetime) -> dict[str, int]:
+        """How many alerts of each channel have been waiting since before a time."""
+        with database.reading(self._engine) as connection:
+            return outbox.overdue(connection, before)
+
+    def lags(self, source: str, limit: int = 30) -> list[timedelta]:
+        """How long after their publication the last articles of a source were fetched, the oldest first."""
+        with database.reading(self._engine) as connection:
+            return visits.lags(connection, source, limit)
 
     def visits(self, source: str, limit: int = 30) -> list[CrawlResult]:
         """The last visits to a source, the oldest first, without the single failures of each."""
-        with self._engine.connect() as connection:
+        with database.reading(self._engine) as connection:
             return visits.last(connection, source, limit)
 
     def arrivals(self, source: str, limit: int = 30) -> list[datetime]:
         """When the last articles of a source were fetched, the oldest first."""
-        with self._engine.connect() as connection:
+        with database.reading(self._engine) as connection:
             return visits.arrivals(connection, source, limit)
 
     def last_report(self, source: str) -> datetime | None:
         """When the last article of a source was fetched that is a report; None where there was none."""
-        with self._engine.connect() as connection:
+        with database.reading(self._engine) as connection:
             return visits.last_report(connection, source)
 
     def known(self, urls: Iterable[str]) -> set[str]:

@@ -37,6 +37,7 @@ from storage.schema import (
     deliveries,
     event_parties,
     events,
+    evidence,
     ledger_lines,
     members,
     rulings,
@@ -141,6 +142,11 @@ class Unit:
     def members_of_article(self, article_id: str) -> list[Member]:
         """All that an article tells, and told before it was changed."""
         return rows.read_members(self._connection, members.c.article_id == article_id)
+
+    def put_evidence(self, article_id: str, file: str, position: int, at: datetime) -> None:
+        """Write down where a page behind an article is kept."""
+        row = {"article_id": article_id, "file": file, "position": position, "at": at}
+        self._connection.execute(insert(evidence).values(row))
 
     def replace_article(self, article_id: str, new: Article, detection: Report | Rejection, at: datetime) -> int:
         """Keep what an article said as a version, and store what it says now; how many versions there are then."""

@@ -1,18 +1,36 @@
-"""A database -> a copy of it made while it is in use, and whatever is wrong with it, in words."""
+"""A database -> a copy of it made while it is in use, what is wrong with it, and the troubles its operators know of."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 import tempfile
+from collections.abc import Collection, Sequence
 from contextlib import closing, suppress
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, exists, func, select, text
+from sqlalchemy import Connection, Engine, delete, exists, func, insert, select, text, update
 
 from core.errors import StorageError
+from core.model import Kept, Trouble
 from storage.engine import describe
-from storage.schema import alerts, deliveries, events, members
+from storage.schema import (
+    addresses,
+    alerts,
+    articles,
+    claims,
+    crawls,
+    deliveries,
+    events,
+    evidence,
+    members,
+    rereads,
+    totals,
+    versions,
+)
+from storage.schema import troubles as told
 
 _PAGES_AT_ONCE = 2_000  # between two such steps writers have their turn
 _MOST_TOLD = 20
@@ -65,3 +83,52 @@ def problems(connection: Connection) -> list[str]:
     }
     found += [f"{count:,} {what}" for what, query in counts.items() if (count := connection.scalar(query))]
     return found
+
+
+def troubles(connection: Connection) -> dict[str, Trouble]:
+    """What the operators were told of and is not over, by subject."""
+    return {row.subject: Trouble(**row._mapping) for row in connection.execute(select(told))}
+
+
+def put_trouble(connection: Connection, trouble: Trouble) -> None:
+    """Write down that the operators were told of a trouble."""
+    end_trouble(connection, trouble.subject)
+    connection.execute(insert(told).values(asdict(trouble)))
+
+
+def end_trouble(connection: Connection, subject: str) -> None:
+    """Write down that the operators were told that a trouble is over."""
+    connection.execute(delete(told).where(told.c.subject == subject))
+
+
+def forget_articles(connection: Connection, before: datetime, limit: int) -> int:
+    """Delete articles that are no reports and were fetched before a time; their addresses stay known. How many."""
+    cited = [
+        exists().where(table.c.article_id == articles.c.id) for table in (members, claims, totals, versions, evidence)
+    ]
+    old = select(articles.c.id).where(~articles.c.relevant, articles.c.fetched_at < before, *(~each for each in cited))
+    gone = list(connection.scalars(old.limit(limit)))
+    if gone:
+        connection.execute(update(addresses).where(addresses.c.article_id.in_(gone)).values(article_id=None))
+        connection.execute(delete(rereads).where(rereads.c.article_id.in_(gone)))
+        connection.execute(delete(articles).where(articles.c.id.in_(gone)))
+    return len(gone)
+
+
+def forget_crawls(connection: Connection, before: datetime, limit: int) -> int:
+    """Delete what is written down of visits before a time; how many."""
+    gone = list(connection.scalars(select(crawls.c.number).where(crawls.c.started < before).limit(limit)))
+    connection.execute(delete(crawls).where(crawls.c.number.in_(gone)))
+    return len(gone)
+
+
+def forget_evidence(connection: Connection, files: Sequence[str]) -> None:
+    """The files are gone."""
+    connection.execute(delete(evidence).where(evidence.c.file.in_(files)))
+
+
+def kept(connection: Connection, article_ids: Collection[str]) -> list[Kept]:
+    """Where the pages behind these articles are kept, the oldest first."""
+    columns = (evidence.c.article_id, evidence.c.file, evidence.c.position, evidence.c.at)
+    query = select(*columns).where(evidence.c.article_id.in_(article_ids)).order_by(evidence.c.number)
+    return [Kept(*row) for row in connection.execute(query)]

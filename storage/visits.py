@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, case, delete, func, insert, select, update
 
-from core.model import Coverage, CrawlResult, SourceState
+from core.model import Answer, Coverage, CrawlResult, SourceState
 from storage.codec import dumps
-from storage.schema import articles, crawls, digests, sources
+from storage.schema import answers, articles, crawls, digests, sources
 
 
-def record(connection: Connection, result: CrawlResult, next_due: datetime | None) -> None:
-    """Write down one visit, and when the source is next due."""
+def record(connection: Connection, result: CrawlResult, next_due: datetime | None, stanza: str = "") -> None:
+    """Write down one visit, and when the source is next due; `stanza` tells how its answers were read."""
     visit = {name: getattr(result, name) for name in ("source", "started", "finished", "problem")}
     counted = {name: getattr(result, name) for name in ("links", "new_links", "pages", "requests")}
     connection.execute(insert(crawls).values(**visit, **counted, failures=dumps(result.failures)))
     state: dict[str, Any] = {"last_started": result.started, "last_problem": result.problem, "next_due": next_due}
+    state["not_before"] = result.not_before
     if result.problem is None:
         state |= {"last_success": result.finished, "consecutive_problems": 0}
     else:
@@ -26,6 +28,27 @@ def record(connection: Connection, result: CrawlResult, next_due: datetime | Non
     if connection.scalar(select(sources.c.name).where(mine)) is None:
         connection.execute(insert(sources).values(name=result.source, consecutive_problems=0))
     connection.execute(update(sources).where(mine).values(state))
+    if result.answers:
+        connection.execute(delete(answers).where(answers.c.source == result.source))
+        connection.execute(
+            insert(answers), [{"source": result.source, "stanza": stanza, **asdict(each)} for each in result.answers]
+        )
+
+
+def known_answers(connection: Connection, source: str, stanza: str) -> list[Answer]:
+    """What a source answered when it was last read to the end, by the same stanza."""
+    mine = (answers.c.source == source, answers.c.stanza == stanza)
+    query = select(answers.c.url, answers.c.etag, answers.c.modified, answers.c.digest).where(*mine)
+    return [Answer(*row) for row in connection.execute(query)]
+
+
+def lags(connection: Connection, source: str, limit: int) -> list[timedelta]:
+    """How long after their publication the last articles of a source were fetched, the oldest first."""
+    query = select(articles.c.published, articles.c.fetched_at).where(
+        articles.c.source == source, articles.c.published.is_not(None)
+    )
+    newest = connection.execute(query.order_by(articles.c.fetched_at.desc()).limit(limit)).all()
+    return [max(timedelta(), fetched - published) for published, fetched in reversed(newest)]
 
 
 def last(connection: Connection, source: str, limit: int) -> list[CrawlResult]:

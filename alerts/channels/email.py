@@ -81,7 +81,7 @@ class EmailChannel:
 
     async def tell(self, digest: Digest) -> None:
         """Send a day's digest, with the chart of the month."""
-        mail = _begun(self._box, " ".join(("digest", digest.day, *digest.alerts)), datetime.now(UTC))
+        mail = _begun(self._box, " ".join((digest.kind, digest.day, *digest.alerts)), datetime.now(UTC))
         mail["Subject"] = digest.title
         mail.set_content(digest_text(digest, _WIDTH) + "\n", cte="quoted-printable")
         if digest.chart is not None:

@@ -75,8 +75,8 @@ class WebhookChannel:
         now = datetime.now(UTC).isoformat()
         data |= {"alerts": digest.alerts} if digest.alerts else {}
         await self._post(
-            digest.alerts[0] if digest.alerts else f"digest/{digest.day}",
-            {"type": "exchange.digest", "timestamp": now, "data": data},
+            digest.alerts[0] if digest.alerts else f"{digest.kind}/{digest.day}",
+            {"type": f"exchange.{digest.kind}", "timestamp": now, "data": data},
         )
 
     async def _post(self, identifier: str, message: Mapping[str, object]) -> None:

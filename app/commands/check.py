@@ -8,15 +8,15 @@ from typing import Annotated
 
 import typer
 
+from alerts.wording import clean
 from app.checking import Checked, check, problems
 from app.commands import options
 from app.commands.stores import configuration, named
 from app.lexicon import check_lexicon
-from app.reading import Reading
-from app.rounds import log_to_stderr
+from app.logs import log_to_stderr
 from app.summary import counted
 from core.errors import InputError
-from core.model import Report
+from core.model import Report, Unreadable
 
 app = options.command_app()
 
@@ -49,21 +49,29 @@ def check_sources(
     chosen = [named(settings, source)] if source else [each for each in settings.sources if each.enabled]
     log_to_stderr(logging.ERROR)
     checked = check(settings, chosen)
-    troubled = sum(_show(each) for each in checked)
+    troubled = sum(show(each) for each in checked)
     print(f"\n{counted(len(checked), 'source')} tried, {troubled:,} with a problem")
     return 1 if troubled else 0
 
 
-def _show(checked: Checked) -> bool:
-    """Print one source; whether it has a problem."""
+def show(checked: Checked) -> bool:
+    """Print one source, step by step; whether it has a problem."""
     found = list(problems(checked))
-    readings = [each for each in checked.read if isinstance(each, Reading)]
-    print(f"{checked.source.name}: {'problem' if found else 'good'}; {counted(checked.visit.links, 'link')}, "
-          f"{counted(len(readings), 'article')} tried")  # fmt: skip
-    for article, verdict in readings:
-        day = f"{article.published:%Y-%m-%d}" if article.published else "no day"
+    source, visit = checked.source, checked.visit
+    print(f"{source.name}: {'problem' if found else 'good'}")
+    print(f"  robots.txt: {checked.robots}")
+    print(f"  {source.type}: {counted(visit.links, 'link')} in {checked.listed:.1f} s; "
+          f"{counted(visit.requests, 'request')} in all")  # fmt: skip
+    for read, extracting, detecting in checked.read:
+        if isinstance(read, Unreadable):
+            continue
+        article, verdict = read
+        day = f"{article.published:%Y-%m-%d %H:%M}" if article.published else "no day"
         told = "a report" if isinstance(verdict, Report) else f"no report ({verdict.reason})"
-        print(f"  {day}, {article.language or 'unknown language'}: {article.title or article.url}: {told}")
+        print(f"  article: {clean(article.title or article.url, 100)}")
+        print(f"    {day}, {article.language or 'unknown language'}, {len(article.text):,} characters: "
+              f"{clean(article.text, 60)}")  # fmt: skip
+        print(f"    extracted in {extracting * 1000:.0f} ms, detected in {detecting * 1000:.1f} ms: {told}")
     for problem in found:
-        print(f"  problem: {problem.what}\n  to mend: {problem.cure}")
+        print(f"  problem: {clean(problem.what)}\n  to mend: {problem.cure}")
     return bool(found)

@@ -52,8 +52,11 @@ def configured(database: str, proxy: str) -> Config:
     """The demo's configuration: the newsroom's outlets, reached through it; a loopback needs no waiting."""
     crawl = {"proxy": proxy, "delay": "0s", "per_site_concurrency": 4, "retries": 0}
     alerts = {"console": True}
+    keep = {"evidence": str(Path(database).with_name("evidence")) if "://" not in database else None}
     return validate(
-        {"database": as_url(database), "crawl": crawl, "alerts": alerts, "sources": sources()}, os.environ, "the demo"
+        {"database": as_url(database), "crawl": crawl, "alerts": alerts, "keep": keep, "sources": sources()},
+        os.environ,
+        "the demo",
     )
 
 

@@ -72,10 +72,11 @@ def show(
     with reading_store(database, config) as store:
         event = store.event(event_id)
         decisions = store.decisions(event_id) if event else []
-        versions = store.versions({member.article_id for member in event.members}) if event else []
+        mine = {member.article_id for member in event.members} if event else set()
+        versions, kept = store.versions(mine), store.kept(mine)
     if event is None:
         raise InputError(f"there is no event {event_id}: `exchangewatch events` lists those there are")
-    print_event(event, decisions, versions, Console())
+    print_event(event, decisions, versions, kept, Console())
     return 0
 
 

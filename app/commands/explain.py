@@ -11,10 +11,9 @@ import typer
 
 from app.checking import fetch
 from app.commands.options import DEFAULT_CONFIG, Config, command_app, example
-from app.commands.stores import configuration, use_own_rules
+from app.commands.stores import configuration_or_none, use_own_rules
 from app.detector import detector
 from app.rows import BadLine, Row, read_rows
-from core.config import Crawl
 from core.errors import InputError
 from core.model import Page, Unreadable
 from parsers.explain import explain as explained
@@ -48,7 +47,7 @@ def explain(
     use_own_rules(config)
     judge = detector()
     if what.startswith(("http://", "https://")):
-        rows: Iterable[Row] = [_from_page(fetch(what, _crawl(config)))]
+        rows: Iterable[Row] = [_from_page(fetch(what, configuration_or_none(config)))]
     else:
         rows = _from_file(Path(what))
     for row in rows:
@@ -71,11 +70,6 @@ def _from_file(path: Path) -> Iterator[Row]:
         yield _from_page(Page(address, address, "file", 200, body, datetime.now(UTC)))
     else:
         yield _from_text(path, body)
-
-
-def _crawl(config: Path) -> Crawl:
-    """How to ask: as configured, or politely where there is no configuration."""
-    return Crawl() if config == DEFAULT_CONFIG and not config.exists() else configuration(config).crawl
 
 
 def _from_page(page: Page) -> Row:

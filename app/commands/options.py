@@ -8,12 +8,17 @@ from typing import Annotated, Any
 
 import typer
 
+from app import logs
+
 DEFAULT_CONFIG = Path("config.yaml")
 
 Config = Annotated[Path, typer.Option("--config", metavar="FILE", help="The configuration.")]
 Database = Annotated[
     str | None,
     typer.Option(metavar="FILE|URL", help="A SQLite file or a PostgreSQL URL.", show_default="the configured one"),
+]
+LogFormat = Annotated[
+    logs.LogFormat, typer.Option(metavar="text|json", help="How standard error is written: for a person, or as JSON.")
 ]
 Since = Annotated[datetime | None, typer.Option(metavar="DAY", formats=["%Y-%m-%d"], help="From this day on.")]
 Until = Annotated[datetime | None, typer.Option(metavar="DAY", formats=["%Y-%m-%d"], help="Up to this day.")]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.commands import options
 from app.commands.stores import configuration
-from app.rounds import log_to_stderr
+from app.logs import LogFormat, log_to_stderr
 from app.wiring import Monitor
 from core.config import Config
 from core.errors import ConfigError
@@ -21,13 +21,17 @@ _log = logging.getLogger(__name__)
 
 
 @app.command(epilog=options.example("exchangewatch serve", "exchangewatch serve --config my.yaml"))
-def serve(config: options.Config = options.DEFAULT_CONFIG, database: options.Database = None) -> int:
+def serve(
+    log_format: options.LogFormat = "text",
+    config: options.Config = options.DEFAULT_CONFIG,
+    database: options.Database = None,
+) -> int:
     """Watch the sources of the configuration until stopped with Ctrl-C or SIGTERM.
 
     Alerts go to standard output, or to Slack once SLACK_BOT_TOKEN and SLACK_CHANNEL are set; standard error tells how
     the visits go. A change of the file, or SIGHUP, has it read again; one that is wrong is refused.
     """
-    return watch(configuration(config, database), Changes(config, database))
+    return watch(configuration(config, database), Changes(config, database), log_format)
 
 
 class Changes:
@@ -57,11 +61,11 @@ class Changes:
         return (found.st_mtime_ns, found.st_size, found.st_ino)
 
 
-def watch(config: Config, changes: Changes | None = None) -> int:
+def watch(config: Config, changes: Changes | None = None, log_format: LogFormat = "text") -> int:
     """Run the monitor until it is stopped; a stop that was asked for is no failure."""
     if not any(source.enabled for source in config.sources):
         raise ConfigError(["sources: there is nothing to watch; add a source, or enable one"])
-    log_to_stderr(logging.INFO)
+    log_to_stderr(logging.INFO, log_format)
 
     async def until_stopped(stop: asyncio.Event) -> int:
         async with Monitor.opened(config) as monitor:

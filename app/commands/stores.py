@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from app.commands.options import DEFAULT_CONFIG
 from app.detector import use
 from core.config import Config, Source, load
 from core.errors import ConfigError, InputError
@@ -21,6 +22,13 @@ def configuration(path: Path, database: str | None = None) -> Config:
     config = load(path, os.environ)
     use(config.rules)
     return config if database is None else config.model_copy(update={"database": as_url(database)})
+
+
+def configuration_or_none(path: Path, database: str | None = None) -> Config:
+    """As `configuration`, or an empty one where nobody named a file and the usual one is not there."""
+    if path == DEFAULT_CONFIG and not path.exists():
+        return Config() if database is None else Config(database=as_url(database))
+    return configuration(path, database)
 
 
 def use_own_rules(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crawler.spiders.api import ApiSpider
 from crawler.spiders.base import SourceSpider
 from crawler.spiders.feed import FeedSpider
 from crawler.spiders.listing import ListingSpider
@@ -14,5 +15,6 @@ SPIDERS: dict[str, type[SourceSpider]] = {
     "sitemap": SitemapSpider,
     "listing": ListingSpider,
     "telegram": TelegramSpider,
+    "json": ApiSpider,
     "page": PageSpider,
 }

@@ -12,10 +12,12 @@ import scrapy
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
-from core.model import FetchFailure, Link, Page
+from core.model import Answer, FetchFailure, Link, Page
 from core.urls import canonical, is_fetchable
+from crawler.addresses import REFUSED
 from crawler.failures import in_words, one_line
-from crawler.seen import NOT_MODIFIED, Answer, Seen, answer_of
+from crawler.hosts import Hosts
+from crawler.seen import NOT_MODIFIED, Seen, answer_of
 
 OnPage = Callable[[Page], Awaitable[None]]
 Known = Callable[[Collection[str]], Awaitable[set[str]]]
@@ -26,8 +28,19 @@ class UnreadableSourceError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Paths:
+    """JMESPath expressions: of a list of items, of what is wanted of each, and of the address of the next answer."""
+
+    items: str
+    url: str
+    title: str | None = None
+    published: str | None = None
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
-    """What a spider needs to know of a source: plain values."""
+    """What a spider needs to know of a source: plain values. `headers` are sent to the source's own host only."""
 
     name: str
     url: str
@@ -36,6 +49,12 @@ class Target:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     max_links: int = 60
+    max_pages: int = 1
+    next_css: str | None = None
+    paths: Paths | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    encoding: str | None = None
+    javascript: bool = False
 
 
 @dataclass(slots=True)
@@ -63,11 +82,14 @@ class SourceSpider(scrapy.Spider):
 
     name = "source"
 
-    def __init__(self, target: Target, on_page: OnPage, known: Known, seen: Seen | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, target: Target, on_page: OnPage, known: Known, hosts: Hosts, answers: Iterable[Answer] = (), **kwargs: Any
+    ) -> None:
         super().__init__(name=target.name, **kwargs)
         self.target = target
+        self.hosts = hosts
         self.answered: dict[str, Answer] = {}
-        self._old_answers = seen or Seen()
+        self._old_answers = Seen(answers)
         self.tally = Tally()
         self._on_page = on_page
         self._known = known
@@ -87,29 +109,44 @@ class SourceSpider(scrapy.Spider):
             callback=self.parse_source,
             errback=self._source_failed,
             headers=self._old_answers.headers(url),
-            meta={"handle_httpstatus_list": [NOT_MODIFIED]},
+            meta={"handle_httpstatus_list": [NOT_MODIFIED], **self._rendered()},
             cb_kwargs={"asked": url},
             dont_filter=True,
         )
 
+    def _rendered(self) -> dict[str, Any]:
+        """What has a browser fetch a page and run its scripts, where the stanza wants that."""
+        return {"playwright": True} if self.target.javascript else {}
+
     async def parse_source(self, response: Response, asked: str) -> AsyncIterator[Any]:
         """An answer of the source -> requests for its new articles and for what it points on to."""
-        if self._old_answers.unchanged(asked, response):
+        unchanged = self._old_answers.unchanged(asked, response)
+        if unchanged:
+            self.answered[asked] = unchanged
             return
-        self.answered[asked] = answer_of(response)
+        if self.target.encoding and isinstance(response, TextResponse):
+            response = response.replace(encoding=self.target.encoding)
         try:
             found = self.find(response)
         except UnreadableSourceError as problem:
             self.tally.problem = self.tally.problem or str(problem)
             return
+        # What only points on to others, as an index does, is always read: they may change while it does not.
+        if found.pages or found.links or not found.further:
+            self.answered[asked] = answer_of(asked, response)
         fresh = await self._fresh_pages(found.pages)
         for page in fresh:
             await self._hand_on(page)
-        for link in await self._fresh_links(found.links):
+        links = await self._fresh_links(found.links)
+        for link in links:
             yield scrapy.Request(
-                link.url, callback=self.parse_article, errback=self._article_failed, cb_kwargs={"link": link}
+                link.url,
+                callback=self.parse_article,
+                errback=self._article_failed,
+                cb_kwargs={"link": link},
+                meta=self._rendered(),
             )
-        if not found.pages or fresh:
+        if fresh or links or not (found.pages or found.links):  # where all is known, what is older is known too
             for url in found.further:
                 yield self._ask(url)
 
@@ -158,15 +195,19 @@ class SourceSpider(scrapy.Spider):
             self.tally.pages += 1
 
     def _article_failed(self, failure: Failure) -> None:
-        self.tally.failures.append(FetchFailure(failure.request.url, in_words(failure)))  # type: ignore[attr-defined]
+        url = failure.request.url  # type: ignore[attr-defined]
+        self.tally.failures.append(FetchFailure(url, self._reason(url, failure)))
 
     def _source_failed(self, failure: Failure) -> None:
-        reason = in_words(failure)
         url = failure.request.url  # type: ignore[attr-defined]
+        reason = self._reason(url, failure)
         if url == self.target.url or not self.tally.links:
             self.tally.problem = self.tally.problem or reason
         else:
             self.tally.failures.append(FetchFailure(url, reason))
+
+    def _reason(self, url: str, failure: Failure) -> str:
+        return REFUSED if self.hosts.guard.refused(url) else in_words(failure)
 
 
 def page_of(response: Response, source: str, link: Link) -> Page:
@@ -201,3 +242,14 @@ def absolute(response: Response, addresses: Iterable[str]) -> Iterator[str]:
             continue
         if is_fetchable(url):
             yield url
+
+
+def moment_of(value: object) -> datetime | None:
+    """A time (UTC) as ISO 8601 has it, or as seconds since 1970; None where it is neither."""
+    try:
+        if isinstance(value, int | float):
+            return datetime.fromtimestamp(value, UTC)
+        moment = datetime.fromisoformat(str(value).strip())
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -13,7 +13,7 @@ import feedparser
 from scrapy.http import Response, TextResponse
 
 from core.model import Link
-from crawler.spiders.base import Found, SourceSpider, UnreadableSourceError, absolute
+from crawler.spiders.base import Found, SourceSpider, UnreadableSourceError, absolute, moment_of
 
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/json")
 
@@ -48,6 +48,8 @@ class FeedSpider(SourceSpider):
         if b"<!ENTITY" in response.body[:100_000]:
             raise UnreadableSourceError("the feed declares XML entities, which is refused")
         header = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        if self.target.encoding:
+            header = f"application/xml; charset={self.target.encoding}"
         parsed = feedparser.parse(
             io.BytesIO(response.body), response_headers={"content-type": header}, sanitize_html=False
         )
@@ -75,18 +77,10 @@ class FeedSpider(SourceSpider):
         for item in items if isinstance(items, list) else []:
             address = item.get("url") or item.get("external_url") if isinstance(item, dict) else None
             for url in absolute(response, [address] if isinstance(address, str) else []):
-                links.append(Link(url, self.target.name, item.get("title"), _moment(item.get("date_published"))))
+                links.append(Link(url, self.target.name, item.get("title"), moment_of(item.get("date_published"))))
         return links
 
 
 def _is_html(body: bytes) -> bool:
     head = body[:1000].lower()
     return b"<html" in head or b"<!doctype html" in head
-
-
-def _moment(value: object) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

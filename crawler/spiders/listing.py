@@ -11,7 +11,12 @@ from crawler.spiders.base import Found, SourceSpider, UnreadableSourceError, abs
 
 
 class ListingSpider(SourceSpider):
-    """Reads a page without a feed; the order of the page is kept, the same address is given once."""
+    """Reads a page without a feed; the order of the page is kept, the same address is given once.
+
+    Further pages are read while there is something new on each, as many as the stanza allows.
+    """
+
+    _read = 0
 
     def find(self, response: Response) -> Found:
         """The links that fit."""
@@ -31,4 +36,13 @@ class ListingSpider(SourceSpider):
                     links.setdefault(url, Link(url, self.target.name, title))
         if not links:
             raise UnreadableSourceError("the listing has no link that fits link_pattern or link_css")
-        return Found(links=list(links.values()))
+        self._read += 1
+        following: list[str] = []
+        if self.target.next_css and self._read < self.target.max_pages:
+            try:
+                following = page.css(self.target.next_css).css("::attr(href)").getall()[:1]
+            except ValueError as problem:
+                raise UnreadableSourceError(
+                    f"next_css {self.target.next_css!r} is no CSS selector: {problem}"
+                ) from None
+        return Found(links=list(links.values()), further=list(absolute(response, following)))

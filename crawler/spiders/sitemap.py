@@ -10,7 +10,7 @@ from lxml import etree
 from scrapy.http import Response
 
 from core.model import Link
-from crawler.spiders.base import Found, SourceSpider, UnreadableSourceError, absolute
+from crawler.spiders.base import Found, SourceSpider, UnreadableSourceError, absolute, moment_of
 
 # An index of a large site names thousands of files; its newest few hold the news.
 _CHILDREN = 3
@@ -78,13 +78,5 @@ def _entry(node: etree._Element) -> tuple[str, str | None, datetime | None]:
         elif name == "title":
             title = text
         elif name in ("publication_date", "lastmod") and text and (moment is None or name == "publication_date"):
-            moment = _moment(text) or moment
+            moment = moment_of(text) or moment
     return loc, title, moment
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

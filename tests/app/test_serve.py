@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import sqlite3
@@ -179,7 +180,8 @@ def test_check_says_what_to_mend(run: Run, tmp_path: Path, newsroom: Newsroom) -
     done = run("check")
     assert done.returncode == 1
     assert "problem: HTTP 404\n  to mend: nothing is at this address any more" in done.stdout
-    assert "dnipro-visti: good; 4 links, 3 articles tried" in done.stdout
+    assert "dnipro-visti: good\n  robots.txt: allows it\n  feed: 4 links in " in done.stdout
+    assert len(re.findall(r"extracted in \d+ ms, detected in", done.stdout)) == 3
     assert not (tmp_path / "exchangewatch.sqlite").exists()
 
 

@@ -241,3 +241,25 @@ def test_what_was_refused_is_sent_again_on_request(a_store: Path, run_here: Run)
     done = run_here("alerts", "--retry", "--database", str(a_store / "news.sqlite"))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("0 deliveries are to be tried again")
+
+
+def test_replay_tells_what_other_rules_would_have_told(filled: Run, a_store: Path, tmp_path: Path) -> None:
+    same = filled("replay", *STORE)
+    assert (same.returncode, same.stdout) == (0, "4 articles read again: 0 alerts gained, 0 lost\n")
+    copy = tmp_path / "copy.sqlite"
+    assert filled("db", "backup", str(copy), *STORE).returncode == 0
+    with sqlite3.connect(copy) as connection:  # as if older rules had not seen the reports
+        (rejection,) = connection.execute("SELECT detection FROM articles WHERE NOT relevant").fetchone()
+        connection.execute("UPDATE articles SET relevant = 0, detection = ?", [rejection])
+    other = filled("replay", "--database", str(copy))
+    assert other.stdout.startswith("4 articles read again: ")
+    assert other.stdout.count("a report now: ") == 3
+    assert "gained: 2025-06-13  " in other.stdout
+    assert "lost: " not in other.stdout
+    assert filled("replay", "--since", "2020-01-01", "--until", "2020-01-02", *STORE).stdout.startswith("0 articles")
+
+
+def test_replay_wants_pages_that_were_kept(filled: Run) -> None:
+    done = filled("replay", "--evidence", *STORE)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1

@@ -180,3 +180,40 @@ def test_the_packaged_configuration_names_real_sources() -> None:
     config = load(Path(__file__).parents[2] / "config.yaml", {})
     assert len(config.sources) >= 35
     assert {source.language for source in config.sources} == {"en", "uk", "ru"}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"type": "json"}, "needs paths"),
+        ({"paths": {"items": "a", "url": "b"}}, "no other has them"),
+        ({"type": "json", "paths": {"items": "a[", "url": "b"}}, "a JMESPath expression is wanted"),
+        ({"css": {"text": "p[["}}, "a CSS selector is wanted"),
+        ({"encoding": "klingon"}, "an encoding is wanted"),
+        ({"headers": {"X Key": "secret-value"}}, "headers"),
+        ({"cookies": {"session": ["secret-value"]}}, "cookies"),
+    ],
+)
+def test_what_is_wrong_with_a_source(more: dict[str, Any], said: str) -> None:
+    (problem,) = problems({"sources": [{**GOOD, **more}]})
+    assert said in problem
+    assert "secret-value" not in problem
+
+
+def test_a_network_of_ones_own_is_a_network() -> None:
+    assert validate({"crawl": {"private_hosts": ["10.1.2.3/8", "news.internal"]}}, {}).crawl.private_hosts == (
+        "10.0.0.0/8",
+        "news.internal",
+    )
+    assert "a host or a network is wanted" in problems({"crawl": {"private_hosts": ["10.0.0.0/99"]}})[0]
+
+
+def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("from a file\n")
+    (tmp_path / "config.yaml").write_text(
+        "sources:\n- {name: a, type: feed, url: 'https://a.example/', headers: {X-Key: '${AGENCY_KEY}'}}\n"
+    )
+    config = load(tmp_path / "config.yaml", {"AGENCY_KEY_FILE": str(tmp_path / "key")})
+    assert config.sources[0].headers["X-Key"].get_secret_value() == "from a file"
+    with pytest.raises(ConfigError, match="AGENCY_KEY is not set"):
+        load(tmp_path / "config.yaml", {"AGENCY_KEY_FILE": str(tmp_path / "gone")})

@@ -27,6 +27,15 @@ INDEX = """<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><si
 <lastmod>2025-06-13</lastmod></sitemap></sitemapindex>"""
 LISTING = '<html><body><a href="/about">About</a><ul class="top"><li><a href="/a/7">Seven</a></li></ul></body></html>'
 MANY = "<html><body>" + "".join(f'<a href="/a/{n}">Number {n}</a>' for n in range(40)) + "</body></html>"
+LISTED = (
+    '<html><body><a href="/a/{number}">Story</a><a href="http://127.0.0.2:{port}/a/0">Inwards</a>'
+    '<a rel="next" href="/listing/2">Older</a></body></html>'
+)
+API = '{{"data": {{"news": [{{"id": {number}, "head": "Story", "at": 1749808800}}]}}, "next": "{next}"}}'
+SCRIPT = (
+    "<html><body><script>const a = document.createElement('a'); a.href = '/a/9'; a.textContent = 'Nine';"
+    "document.body.append(a)</script></body></html>"
+)
 BOMB = '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><rss><channel>&b;</channel></rss>'
 
 
@@ -57,11 +66,18 @@ class Site(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answers)
         self.asked: list[str] = []
+        self.moments: list[float] = []
         self.spared: list[str] = []
         self.at_once = 0
         self.most_at_once = 0
         self.count = threading.Lock()
         self.base = f"http://127.0.0.1:{self.server_port}"
+        self.headers: dict[str, dict[str, str]] = {}
+        self.moved = {
+            "/moved.xml": "/atom.xml",
+            "/inwards.xml": f"http://127.0.0.2:{self.server_port}/atom.xml",
+            "/home.xml": f"http://localhost:{self.server_port}/atom.xml",
+        }
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that goes away is none of the test's business."""
@@ -89,6 +105,8 @@ class _Answers(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         with self.server.count:
             self.server.asked.append(self.path)
+            self.server.headers[self.path] = dict(self.headers)
+            self.server.moments.append(time.monotonic())
             self.server.at_once += 1
             self.server.most_at_once = max(self.server.most_at_once, self.server.at_once)
         try:
@@ -120,6 +138,11 @@ class _Answers(BaseHTTPRequestHandler):
             "/index.xml": (200, xml, INDEX.format(base=base).encode()),
             "/list": (200, page, LISTING.encode()),
             "/many": (200, page, MANY.encode()),
+            "/listing/1": (200, page, LISTED.format(number=11, port=self.server.server_port).encode()),
+            "/listing/2": (200, page, LISTED.format(number=12, port=self.server.server_port).encode()),
+            "/api/1": (200, "application/json", API.format(base=base, number=21, next="/api/2").encode()),
+            "/api/2": (200, "application/json", API.format(base=base, number=22, next="").encode()),
+            "/api/odd": (200, "application/json", b'{"data": {"news": 7}}'),
             "/leisurely": (200, page, MANY.replace("/a/", "/leisurely/").encode()),
             "/s/desk": (200, page, preview(8, 9).encode()),
             "/s/desk?before=8": (200, page, preview(6, 7).encode()),
@@ -135,6 +158,7 @@ class _Answers(BaseHTTPRequestHandler):
                 RSS.format(base=base).replace("First", "Перший").encode("cp1251"),
             ),
             "/garbage.xml": (200, xml, b"\x00\x01\x02 garbage"),
+            "/script": (200, page, SCRIPT.encode()),
             "/gone": (404, page, b"gone"),
         }
         if path in fixed:
@@ -145,13 +169,24 @@ class _Answers(BaseHTTPRequestHandler):
                 return 304, xml, b"", {"ETag": '"one"'}
             text = RSS if path == "/marked-rss.xml" else ATOM
             return 200, xml, text.format(base=base).encode(), {"ETag": '"one"'}
-        if path == "/busy.xml":
+        if path in self.server.moved:
+            return 301, page, b"", {"Location": self.server.moved[path]}
+        busy: dict[str, tuple[int, dict[str, str]]] = {
+            "/busy.xml": (503, {}),
+            "/soon.xml": (503, {"Retry-After": "1"}),
+            "/later.xml": (429, {"Retry-After": "7200"}),
+        }
+        if path in busy:
             first = self.server.asked.count(path) == 1
-            return (503, page, b"busy", {}) if first else (200, xml, ATOM.format(base=base).encode(), {})
-        if path == "/moved.xml":
-            return 301, page, b"", {"Location": "/atom.xml"}
+            return (
+                (busy[path][0], page, b"busy", busy[path][1])
+                if first
+                else (200, xml, ATOM.format(base=base).encode(), {})
+            )
+        extra = {"Content-Encoding": "gzip"} if path == "/unpacks.xml" else {}
         if path.startswith("/slow"):
             time.sleep(6)
         if path.startswith("/leisurely/"):
             time.sleep(0.05)
-        return 200, page, ARTICLE.format(path=path).encode(), {}
+        body = ARTICLE.format(path=path).encode()
+        return 200, page, gzip.compress(b"<rss>" + b" " * 60_000_000) if extra else body, extra

@@ -7,13 +7,28 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scrapy.http import Response
 
+from crawler.addresses import REFUSED
+from crawler.hosts import wanted_at
 from tests.crawler.site_of_tests import serving
 
+PATHS = {
+    "items": "data.news",
+    "url": "join('', ['/a/', to_string(id)])",
+    "title": "head",
+    "published": "at",
+    "next": "next",
+}
 SOURCES = {
     "rss": ("feed", "/rss.xml", {}),
     "atom": ("feed", "/atom.xml", {}),
@@ -24,6 +39,13 @@ SOURCES = {
     "pattern": ("listing", "/list", {"link_pattern": r"/a/\d+"}),
     "css": ("listing", "/list", {"link_css": "ul.top a"}),
     "no-link": ("listing", "/list", {"link_pattern": "/nowhere/"}),
+    "listing-pages": ("listing", "/listing/1", {"link_pattern": "/a/", "next_css": "a[rel=next]", "max_pages": 5}),
+    "api": ("json", "/api/1", {"paths": PATHS, "max_pages": 5}),
+    "api-page": ("json", "/api/1", {"paths": PATHS}),
+    "api-odd": ("json", "/api/odd", {"paths": PATHS}),
+    "api-html": ("json", "/html-feed", {"paths": PATHS}),
+    "inwards": ("feed", "/inwards.xml", {}),
+    "home-name": ("feed", "/home.xml", {}),
     "telegram": ("telegram", "/s/desk", {}),
     "no-preview": ("telegram", "/html-feed", {}),
     "html": ("feed", "/html-feed", {}),
@@ -40,6 +62,7 @@ SOURCES = {
     "choke": ("feed", "/rss.xml", {"choke": "/a/2"}),
 }
 Told = dict[str, dict[str, Any]]
+CHROMIUM = Path("/usr/bin/chromium")
 
 
 def visited(order: dict[str, Any]) -> Told:
@@ -82,6 +105,9 @@ def visit() -> Iterator[tuple[Told, str, list[str]]]:
         ("index", ["/a/6"]),
         ("pattern", ["/a/7"]),
         ("css", ["/a/7"]),
+        ("listing-pages", ["/a/11", "/a/12"]),
+        ("api", ["/a/21", "/a/22"]),
+        ("api-page", ["/a/21"]),
         ("telegram", ["/desk/5", "/desk/6", "/desk/7", "/desk/8", "/desk/9"]),
         ("busy", ["/a/4"]),
         ("moved", ["/a/4"]),
@@ -109,6 +135,10 @@ def test_a_source_gives_its_pages(visit: tuple[Told, str, list[str]], name: str,
         ("gone", "HTTP 404"),
         ("refused", "connection refused"),
         ("unknown", "name not found"),
+        ("api-odd", "finds no list with something in it"),
+        ("api-html", "gives no JSON"),
+        ("inwards", "leads to a private address, which is refused"),
+        ("home-name", "leads to a private address, which is refused"),
     ],
 )
 def test_a_source_that_cannot_be_read_says_why(visit: tuple[Told, str, list[str]], name: str, problem: str) -> None:
@@ -116,6 +146,19 @@ def test_a_source_that_cannot_be_read_says_why(visit: tuple[Told, str, list[str]
     assert problem in told[name]["problem"]
     assert "\n" not in told[name]["problem"]
     assert told[name]["pages"] == []
+
+
+def test_an_api_tells_title_and_time(visit: tuple[Told, str, list[str]]) -> None:
+    told, _, _ = visit
+    assert told["api-page"]["titles"] == ["Story"]
+    assert told["api-page"]["published"] == ["2025-06-13 10:00:00+00:00"]
+
+
+def test_a_link_to_a_private_address_is_not_followed(visit: tuple[Told, str, list[str]]) -> None:
+    told, _, asked = visit
+    (reason,) = told["listing-pages"]["failures"].values()
+    assert reason == REFUSED
+    assert "/a/0" not in asked
 
 
 def test_robots_txt_is_obeyed(visit: tuple[Told, str, list[str]]) -> None:
@@ -197,3 +240,94 @@ def test_after_a_visit_that_missed_a_page_the_source_is_read_again() -> None:
         again = visited({"sources": [stanza], "again": 1})["choke"]
         assert again["links"] > 0
         assert site.spared == []
+
+
+def test_an_index_that_never_changes_does_not_hide_what_it_names() -> None:
+    with serving() as site:
+        stanza = {"name": "index", "type": "sitemap", "url": f"{site.base}/index.xml"}
+        visited({"sources": [stanza], "again": 1})
+        assert site.asked.count("/news.xml.gz") == 2
+
+
+def test_a_host_that_wants_to_be_left_alone_is() -> None:
+    """For as long as it says, by whichever source of it."""
+    with serving() as site:
+        later = {"name": "later", "type": "feed", "url": f"{site.base}/later.xml"}
+        rss = {"name": "rss", "type": "feed", "url": f"{site.base}/rss.xml"}
+        told = visited({"sources": [later], "then": [rss]})
+        assert told["later"]["problem"].startswith("HTTP 429: the host wants nobody before ")
+        until = datetime.fromisoformat(told["later"]["not_before"])
+        assert timedelta(minutes=118) < until - datetime.now(UTC) < timedelta(minutes=122)
+        assert told["rss"]["problem"] == told["later"]["problem"]
+        assert site.asked.count("/later.xml") == 1
+        assert "/rss.xml" not in site.asked
+
+
+def test_a_host_that_asks_for_a_moment_is_given_it() -> None:
+    with serving() as site:
+        told = visited({"sources": [{"name": "soon", "type": "feed", "url": f"{site.base}/soon.xml"}]})
+        assert (told["soon"]["problem"], told["soon"]["links"]) == (None, 1)
+        first, second = (moment for path, moment in zip(site.asked, site.moments, strict=True) if path == "/soon.xml")
+        assert second - first > 0.9
+
+
+def test_sources_of_one_host_take_turns() -> None:
+    with serving() as site:
+        stanzas = [
+            {"name": name, "type": "listing", "url": f"{site.base}/list?{name}", "link_pattern": "/a/", "delay": 0.2}
+            for name in ("one", "two", "three")
+        ]
+        visited({"sources": stanzas})
+        gaps = [later - earlier for earlier, later in pairwise(site.moments)]
+        assert len(gaps) >= 5
+        assert min(gaps) > 0.1  # a server sees them a little closer than they were sent
+
+
+@given(st.binary(max_size=40) | st.integers().map(lambda number: str(number).encode()))
+def test_whatever_a_host_says_of_later_it_is_within_six_hours(told: bytes) -> None:
+    now = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    try:
+        until = wanted_at(Response("http://a.example/", status=503, headers={"Retry-After": told}), now)
+    except ValueError:
+        until = None
+    assert until is None or until <= now + timedelta(hours=6)
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "minutes"),
+    [(429, None, 1), (503, None, None), (503, "120", 2), (503, "Mon, 23 Nov 2026 12:05:00 GMT", 5), (429, "soon", 1)],
+)
+def test_when_a_host_wants_to_be_asked_again(status: int, told: str | None, minutes: int | None) -> None:
+    now = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    headers = {} if told is None else {"Retry-After": told}
+    until = wanted_at(Response("http://a.example/", status=status, headers=headers), now)
+    assert until == (None if minutes is None else now + timedelta(minutes=minutes))
+
+
+def test_own_headers_go_to_the_own_host_only() -> None:
+    with serving() as site, serving() as stranger:
+        site.moved["/away.xml"] = f"{stranger.base}/atom.xml"
+        stanza = {"name": "keyed", "type": "feed", "headers": [["X-Api-Key", "secret"], ["Cookie", "session=1"]]}
+        visited({"sources": [{**stanza, "url": f"{site.base}/atom.xml"}]})
+        assert site.headers["/atom.xml"]["X-Api-Key"] == "secret"
+        assert site.headers["/a/4"]["Cookie"] == "session=1"
+        away = {**stanza, "url": f"{site.base}/away.xml"}
+        visited({"sources": [away], "private_hosts": [stranger.base.removeprefix("http://")]})
+        assert site.headers["/away.xml"]["X-Api-Key"] == "secret"
+        assert not {"X-Api-Key", "Cookie"} & set(stranger.headers["/atom.xml"])
+
+
+def test_an_answer_that_unpacks_to_more_than_is_allowed_is_refused() -> None:
+    with serving() as site:
+        told = visited({"sources": [{"name": "bomb", "type": "feed", "url": f"{site.base}/unpacks.xml"}]})
+        assert "larger than allowed" in told["bomb"]["problem"]
+
+
+def test_a_page_that_needs_a_browser_is_given_one() -> None:
+    if not (find_spec("scrapy_playwright") and CHROMIUM.exists()):
+        pytest.skip(f"NO BROWSER: wanted are scrapy-playwright and {CHROMIUM}")
+    with serving() as site:
+        stanza = {"name": "script", "type": "listing", "url": f"{site.base}/script", "link_css": "a"}
+        assert visited({"sources": [stanza]})["script"]["problem"] is not None
+        told = visited({"sources": [{**stanza, "javascript": True}], "browser": str(CHROMIUM)})["script"]
+        assert (told["problem"], told["pages"]) == (None, [f"{site.base}/a/9"])

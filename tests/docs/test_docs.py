@@ -20,7 +20,12 @@ from core import config
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-_SECRETS = {"SLACK_BOT_TOKEN": "xoxb-1", "WEBHOOK_SECRET": "x" * 24, "MAIL_PASSWORD": "secret"}
+_SECRETS = {
+    "SLACK_BOT_TOKEN": "xoxb-1",
+    "WEBHOOK_SECRET": "x" * 24,
+    "MAIL_PASSWORD": "secret",
+    "HILL_AGENCY_KEY": "key",
+}
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.model import Article, Link, Page, Unreadable
+from core.model import Article, Hints, Link, Page, Unreadable
 from parsers.extract import decode, extract
 from parsers.language import language_of
 
@@ -163,3 +163,24 @@ def test_no_bytes_raise(body: bytes, content_type: str | None) -> None:
 )
 def test_the_language_of_a_text(text: str, hint: str | None, expected: str | None) -> None:
     assert language_of(text, hint) == expected
+
+
+def test_the_operator_may_say_where_what_is() -> None:
+    body = (
+        f"<html><head><title>Wrong</title></head><body><div class=t>The right title</div><p>{'Read also. ' * 40}</p>"
+        f"<div class=story><p>{BODY}</p><p>Second.</p></div><span class=when>13.06.2025, 14:30</span></body></html>"
+    )
+    hints = Hints(".t", ".story p", ".when")
+    found = article(page(body), timezone="Europe/Kyiv", hints=hints)
+    assert (found.title, found.text) == ("The right title", f"{BODY}\n\nSecond.")
+    assert found.published == datetime(2025, 6, 13, 11, 30, tzinfo=UTC)
+
+
+def test_a_hint_that_finds_nothing_counts_as_not_given() -> None:
+    found = article(page(document()), hints=Hints(".t", ".story", ".when"))
+    assert (found.title, BODY in found.text) == ("A title", True)
+
+
+def test_the_operator_knows_the_encoding_better() -> None:
+    raw = document(TEXT).encode("koi8-u", "replace")
+    assert "полеглих" in article(page(raw, "text/html; charset=windows-1251"), hints=Hints(encoding="koi8-u")).text

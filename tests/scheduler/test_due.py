@@ -101,3 +101,8 @@ def test_never_in_the_past_and_never_later_than_the_longest_wait(
     due = next_due(name, Rhythm(interval), last, [visit(problem="HTTP 404")] * min(problems, 30), NOW)
     longest = max(interval, LONGEST_BACK_OFF) * 1.1
     assert NOW <= due <= max(NOW, last or NOW) + longest
+
+
+def test_a_visit_in_the_future_by_a_clock_that_was_ahead_is_one_of_now() -> None:
+    rhythm = Rhythm(timedelta(minutes=10), jitter=0)
+    assert next_due("a", rhythm, NOW + timedelta(days=1000), [], NOW) == NOW + timedelta(minutes=10)

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from alerts.channels import Desk, Sent
 from alerts.digest import Digest
 from core.model import Alert
-from scheduler.run import Deliveries
+from scheduler.run import Clock, Deliveries
 from storage.store import Store
 from tests.alerts.stories import an_alert, an_event
 
@@ -101,3 +103,62 @@ async def test_a_thread_whose_event_grew_is_edited_without_news(store: Store) ->
     await deliveries.settle()
     await deliveries.stop()
     assert board.shown == ["event-1:1"]
+
+
+async def test_a_clock_that_is_set_back_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scheduler.run._LOOK", 0.02)
+    hour, done = timedelta(hours=1), asyncio.Event()
+    back = [timedelta()]
+    clock = Clock(lambda: datetime.now(UTC) - back[0])
+
+    async def work() -> None:
+        done.set()
+
+    clock.at("visit", datetime.now(UTC) + hour, work)
+    clock.start()
+    await asyncio.sleep(0.1)
+    assert not done.is_set()
+    back[0] = hour
+    await asyncio.wait_for(done.wait(), 5)
+    clock.pause()
+    clock.shut_down()
+
+
+async def test_what_is_due_again_at_once_is_not_forgotten() -> None:
+    """A visit that takes longer than its interval is due again the moment it ends."""
+    clock, done = Clock(), asyncio.Event()
+    turns = []
+
+    async def work() -> datetime | None:
+        turns.append(None)
+        if len(turns) < 20:
+            return datetime.now(UTC) - timedelta(seconds=1)
+        done.set()
+        return None
+
+    clock.at("visit", datetime.now(UTC), work)
+    clock.start()
+    await asyncio.wait_for(done.wait(), 10)
+    clock.pause()
+    clock.shut_down()
+    assert len(turns) == 20
+
+
+async def test_work_that_fails_is_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scheduler.run._AFTER_TROUBLE", timedelta(milliseconds=20))
+    clock, done = Clock(), asyncio.Event()
+    turns = []
+
+    async def work() -> datetime | None:
+        turns.append(None)
+        if len(turns) == 1:
+            raise RuntimeError("something that nobody thought of")
+        done.set()
+        return None
+
+    clock.at("visit", datetime.now(UTC), work)
+    clock.start()
+    await asyncio.wait_for(done.wait(), 10)
+    clock.pause()
+    clock.shut_down()
+    assert len(turns) == 2

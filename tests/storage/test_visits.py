@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from core.model import CrawlResult, FetchFailure, SourceState
+from core.model import Answer, CrawlResult, FetchFailure, SourceState
 from storage.store import Store
 from tests.builders import NOON, make_article, make_rejection, make_report
 
@@ -64,3 +64,21 @@ def test_the_last_report_of_a_source_is_remembered(store: Store) -> None:
         unit.add_article(make_article(3, source="outlet-1", fetched_at=NOON + 2 * HOUR), make_rejection())
     assert store.last_report("outlet-1") == NOON + HOUR
     assert store.last_report("outlet-3") is None
+
+
+def test_what_a_source_answered_is_known_while_it_is_read_in_the_same_way(store: Store) -> None:
+    answer = Answer("https://a.example/feed", '"one"', None, "abc")
+    for stanza in ("before", "now"):
+        visit = CrawlResult("outlet-1", NOON, NOON, answers=(answer,))
+        store.record_crawl(visit, None, stanza)
+    assert store.answers("outlet-1", "now") == [answer]
+    assert store.answers("outlet-1", "before") == store.answers("outlet-2", "now") == []
+    store.record_crawl(CrawlResult("outlet-1", NOON, NOON, problem="HTTP 500"), None, "now")
+    assert store.answers("outlet-1", "now") == [answer]
+
+
+def test_when_a_host_wants_to_be_asked_again_is_kept(store: Store) -> None:
+    store.record_crawl(CrawlResult("outlet-1", NOON, NOON, problem="HTTP 429", not_before=NOON + HOUR), None)
+    assert store.source_states()["outlet-1"].not_before == NOON + HOUR
+    store.record_crawl(CrawlResult("outlet-1", NOON + HOUR, NOON + HOUR), None)
+    assert store.source_states()["outlet-1"].not_before is None
