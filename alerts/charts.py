@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from alerts import wording
+from core import wording
 from core.errors import InputError
 from core.model import Event
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from alerts import wording
 from alerts.message import compose
+from core import wording
 from core.model import Alert, Coverage, Event
 
 _MOST_LINES = 20

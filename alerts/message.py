@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from alerts import wording
 from alerts.proof import Quote, pieces, quotes
+from core import wording
 from core.feedback import Feedback, standing
 from core.model import Alert, Claim, Event, LedgerLine, Member
 from events.independence import independent

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from alerts import wording
+from core import wording
 from core.model import Claim, Event, Evidence
 
 _MOST_QUOTES = 4

@@ -8,7 +8,7 @@ from typing import Literal
 
 import structlog
 
-from alerts.wording import clean
+from core.wording import clean
 
 LogFormat = Literal["text", "json"]
 # Their warnings are about one page or one request, which a visit tells in its own words.

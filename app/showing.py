@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.markup import escape
 
-from alerts import wording
 from app import words
+from core import wording
 from core.model import Event, Kept, Version
 from events.independence import sources
 from events.voices import in_words

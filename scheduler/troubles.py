@@ -10,9 +10,9 @@ from typing import Any
 
 from alerts.channels import Channel
 from alerts.digest import Digest
-from alerts.wording import clean
 from core.errors import DeliveryError, StorageError
 from core.model import Trouble
+from core.wording import clean
 from storage.store import Store
 
 # One message holds so many lines; a night without a network is trouble of every source, and one message.

@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from alerts import wording
 from alerts.digest import Digest
 from alerts.message import Line, Message, Reference, as_notice, claimants
 from alerts.proof import Quote, pieces
+from core import wording
 
 Element = dict[str, Any]
 

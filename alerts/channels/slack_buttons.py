@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from alerts import wording
+from core import wording
 from core.feedback import Feedback, Verdict, standing
 from core.model import Event, LedgerLine
 

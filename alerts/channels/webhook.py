@@ -17,12 +17,12 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from alerts import wording
 from alerts.channels import Channel, Desk, Sent, unknown_settings
 from alerts.channels.slack import PAUSE
 from alerts.digest import Digest, held
 from alerts.digest import as_text as digest_text
 from alerts.message import as_text, compose
+from core import wording
 from core.errors import ConfigError, DeliveryError, Refused, RetryLater
 from core.model import Alert
 from events.shape import shape

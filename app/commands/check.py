@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from alerts.wording import clean
 from app.checking import Checked, check, problems
 from app.commands import options
 from app.commands.stores import configuration, named
@@ -17,6 +16,7 @@ from app.logs import log_to_stderr
 from app.summary import counted
 from core.errors import InputError
 from core.model import Report, Unreadable
+from core.wording import clean
 
 app = options.command_app()
 

@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from alerts.wording import clean
 from app.commands.options import DEFAULT_CONFIG, Config, Database, Since, Until, command_app, example
 from app.commands.stores import configuration_or_none, reading_store
 from app.replaying import of_articles, of_evidence, replay
 from app.summary import counted
 from core.errors import InputError
 from core.model import Article
+from core.wording import clean
 from crawler.archives.evidence import Evidence
 
 app = command_app()

@@ -16,7 +16,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from alerts.wording import clean
 from app.commands import options
 from app.commands.check import show as show_checked
 from app.commands.stores import configuration, named, reading_store
@@ -29,6 +28,7 @@ from core.config import Config
 from core.errors import InputError
 from core.model import CrawlResult, SourceState
 from core.urls import is_fetchable
+from core.wording import clean
 from scheduler.health import Health, health
 from scheduler.troubles import span
 

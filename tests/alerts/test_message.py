@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts import wording
 from alerts.message import Message, as_notice, as_text, compose
+from core import wording
 from core.feedback import Feedback, feedback
 from core.model import Evidence, Exchange
 from tests.alerts.stories import NAMES, NOON, a_claim, a_disputed_event, a_line, a_member, an_alert, an_event
