@@ -25,7 +25,7 @@ _UNUSUAL = re.compile(
     "[’ʼ‘`´ʹ′＇‐‑‒−﹣－–—―\u00a0\u2000-\u200a\u202f\u205f\u3000\t“”„‟″«»\r\u2028\u2029\x0b\x0c\x85\x00]"
 )
 # Soft hyphens, zero-width marks, bidi marks, stress marks on Cyrillic vowels: they carry no letter.
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\u202a-\u202e\ufeff\ufe0f\u0301]")
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\u202a-\u202e\ufeff\ufe0f\u0301]")
 # No sentence is longer; what is (a table, hostile input) is cut, so that work on it stays linear.
 _LONGEST = 1_500
 _MIXED = re.compile(r"[A-Za-z][Ѐ-ӿ]|[Ѐ-ӿ][A-Za-z]")
@@ -59,8 +59,8 @@ def normalise(raw: str) -> Text:
     clean = raw
     if not unicodedata.is_normalized("NFC", clean):
         clean, kept = _composed(clean)
-    if _INVISIBLE.search(clean):
-        here = tuple(i for i, c in enumerate(clean) if not _INVISIBLE.match(c))
+    if INVISIBLE.search(clean):
+        here = tuple(i for i, c in enumerate(clean) if not INVISIBLE.match(c))
         clean = "".join(clean[i] for i in here)
         kept = here if kept is None else tuple(kept[i] for i in here)
     if _UNUSUAL.search(clean):

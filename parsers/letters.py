@@ -1,0 +1,124 @@
+"""A page's bytes, in whatever encoding -> its words, one byte a letter, with one space before and after each.
+
+Only what cannot hold words of an article is left out: scripts (not JSON, which may hold the article), styles and tags.
+What hides letters is undone: entities, escapes, soft hyphens and other invisible marks, marks that stand by themselves,
+tags inside words, Latin look-alikes inside Cyrillic words, capitals.
+"""
+
+from __future__ import annotations
+
+import codecs
+import html
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from html.entities import name2codepoint
+
+from parsers.extract import decode
+from parsers.text import INVISIBLE, normalise
+
+_TAG = re.compile(rb"<(?!meta\b)/?[A-Za-z!?][^>]*>", re.IGNORECASE)
+_INLINE = rb"(?:/?(?:b|i|em|strong|span|font|u|s|a|big|small|mark|ins|wbr|abbr|bdi|code|q|tt)\b[^<>]*|!--.{0,200}?--)>"
+_INLINE_TAG = re.compile(b"<" + _INLINE, re.DOTALL | re.IGNORECASE)
+# Looking back only from "<" lets the search leap from one to the next.
+_INSIDE_A_WORD = re.compile(
+    rb"<(?<=[A-Za-z\x80-\xff;]<)" + _INLINE + rb"(?=[A-Za-z\x80-\xff&<])", re.DOTALL | re.IGNORECASE
+)
+_AROUND = 120  # bytes; longer words have no term
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[nrtbf/])")
+_NAMES = sorted(
+    {name for name, code in name2codepoint.items() if chr(code).isalpha() or INVISIBLE.match(chr(code))},
+    key=lambda name: (-len(name), name),
+)
+_ENTITY = re.compile(rf"&(?:amp;)*(?:#(?!39;|34;|160;|38;|82\d\d;|x27;|8230;)|{'|'.join(_NAMES)})")
+_MARKS = "".join(chr(code) for code in range(0x10000) if INVISIBLE.match(chr(code)))
+_SPACE = 0x20
+_PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789")
+_ROOM = 128
+_FREE = (*range(0x01, 0x09), *range(0x0E, 0x20))  # control characters, which no page needs
+
+
+class Letters:
+    """An alphabet of so few letters that a byte is enough for each; every other letter counts as a space."""
+
+    def __init__(self, letters: Iterable[str]) -> None:
+        """`letters` besides a to z; those for which there is no room are left out."""
+        own = [letter for letter in sorted(set(letters)) if ord(letter) >= 0x80 and letter != "ё"][: _ROOM - 1]
+        # Marks have bytes of their own, so that the pass over the bytes that leaves only letters drops them.
+        table = ["\ufffe"] * 256
+        table[:0x80] = map(chr, range(0x80))
+        for byte, mark in zip(_FREE, _MARKS, strict=False):
+            table[byte] = mark
+        for byte, letter in enumerate([*own, "ё"], start=0x80):
+            table[byte] = letter
+        self._encoding = codecs.charmap_build("".join(table))
+        self._dropped = bytes(_FREE[: len(_MARKS)])
+        words = bytearray([_SPACE]) * 256
+        for byte in (*_PLAIN, *range(0x80, 0x80 + len(own))):
+            words[byte] = byte
+        words[0x80 + len(own)] = 0x80 + own.index("е") if "е" in own else _SPACE
+        self._words = bytes(words)
+        cyrillic = bytes(byte for byte, letter in enumerate(own, start=0x80) if "Ѐ" <= letter <= "ӿ")
+        self._not_cyrillic = bytes(byte for byte in range(0x100) if byte not in cyrillic)
+        either = (b"[a-z]", b"[" + re.escape(cyrillic) + b"]")
+        self._mixed = re.compile(b"|".join((either[0] + either[1], either[1] + either[0])))
+
+    def of_text(self, text: str) -> bytes:
+        """A text's words."""
+        if not text.isascii() and not unicodedata.is_normalized("NFC", text):
+            text = unicodedata.normalize("NFC", text)
+        spelled = self._spelled(text)
+        if spelled.translate(None, self._not_cyrillic) and self._mixed.search(spelled):
+            spelled = self._spelled(normalise(text).clean)
+        return b" " + b" ".join(spelled.split()) + b" "
+
+    def _spelled(self, text: str) -> bytes:
+        spelled, _ = codecs.charmap_encode(text.lower(), "replace", self._encoding)
+        return spelled.translate(self._words, self._dropped)
+
+    def of_page(self, body: bytes, content_type: str | None = None) -> bytes:
+        """A page's words; never raises, whatever the bytes."""
+        try:
+            if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+                raise UnicodeError
+            text = _told(body).decode("utf-8")
+        except UnicodeError:
+            text = _told(decode(body, content_type).encode("utf-8", "replace")).decode("utf-8", "replace")
+        if "\\" in text:
+            text = _ESCAPE.sub(_unescaped, text)
+        if "&" in text and _ENTITY.search(text):
+            text = html.unescape(html.unescape(text))
+        return self.of_text(text)
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    return chr(int(escape.group(1), 16)) if escape.group(1) else " "
+
+
+def _told(page: bytes) -> bytes:
+    """What is left of a page (UTF-8) without scripts, styles and tags; words with tags inside stand at the end."""
+    page = _without(_without(page, b"script"), b"style")
+    return _TAG.sub(b" ", b"\n".join([page, *_joined(page)]))
+
+
+def _joined(page: bytes) -> Iterator[bytes]:
+    """What stands around a tag that stands inside a word, without such tags."""
+    done = 0
+    for tag in _INSIDE_A_WORD.finditer(page):
+        if tag.start() >= done:
+            done = tag.end() + _AROUND
+            yield _INLINE_TAG.sub(b"", page[max(0, tag.start() - _AROUND) : done + _AROUND])
+
+
+def _without(page: bytes, name: bytes) -> bytes:
+    """Without the elements of a name; those of which it is not certain where they end stay."""
+    begin, end = b"<" + name, b"</" + name
+    kept, at = [], 0
+    while (start := page.find(begin, at)) >= 0 and (stop := page.find(end, start)) >= 0:
+        opened = page.find(b">", start)
+        stays = page.find(begin, start + 1, stop) >= 0 or page[opened - 1 : opened] == b"/"
+        stays = stays or page.find(b"json", start, opened) >= 0
+        kept.append(page[at:stop] if stays else page[at:start])
+        at = stop
+    kept.append(page[at:])
+    return b"".join(kept)

@@ -1,0 +1,168 @@
+"""The rules -> what the words of an article must hold before the detector can report it, language by language.
+
+It repeats the detector's gates ("words" and "sides") as a condition that more words can only help to fulfil, so that
+it may be asked of anything that holds the article's words in their order, such as the page around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import NamedTuple
+
+from parsers.annotate import THINGS, TRANSFERS
+from parsers.letters import Letters
+from parsers.lexicon import GAP, Meaning, Phrase
+from parsers.rules import Language, Rules
+
+_MOVES = (*TRANSFERS, "move")
+_CAPTIVE_OR_FALLEN = (*THINGS, "dead", "own", "military", "wounded")
+_FREEING = ("swap", "free", "return", "retrieve")
+_TAKEN = ("prisoner", "body", "captivity")
+_NAMES = ("side", "people", "own", "to", "from", "official")
+_STATES = ("state", "national")
+_CLASSES = frozenset((*_MOVES, *_CAPTIVE_OR_FALLEN, "person", "people", "reverse", *_NAMES, *_STATES))
+_ANY_WORDS = rb"(?:[^ ]+ ){0,5}"
+
+
+class Term(NamedTuple):
+    """One or more words as they stand in `Letters`, as a pattern of bytes; `first` is how the first of them begins.
+
+    `literal` where the pattern stands for itself alone.
+    """
+
+    pattern: bytes
+    first: bytes
+    literal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What one language wants. Every number is a set of bits: the kinds of terms that were found."""
+
+    moves: int
+    captive_or_fallen: int
+    people: int
+    freeing: int
+    pairs: int  # any party of a conflict of two: the other is implied
+    conflicts: tuple[tuple[int, ...], ...]  # of the parties of a larger one, two
+    transfers: int
+    taken: int
+    swap: int
+    states: int
+    codes: tuple[int, ...]  # of states, two
+
+    def opens(self, found: int) -> bool:
+        """Whether an article with these kinds of terms may be reported."""
+        if not found & self.moves:
+            return False
+        if not (found & self.captive_or_fallen or (found & self.people and found & self.freeing)):
+            return False
+        return bool(
+            found & self.pairs
+            or any(_two(found, parties) for parties in self.conflicts)
+            or (
+                found & self.transfers
+                and found & self.taken
+                and found & self.swap
+                and found & self.states
+                and _two(found, self.codes)
+            )
+        )
+
+
+def _two(found: int, names: Iterable[int]) -> bool:
+    return sum(bool(found & name) for name in names) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Necessary:
+    """The condition of all languages: terms, the kinds that each of them tells, and the gates."""
+
+    letters: Letters
+    terms: tuple[Term, ...]
+    kinds: tuple[int, ...]
+    gates: tuple[Gate, ...]
+
+    def opens(self, found: int) -> bool:
+        """Whether any language's gate opens for these kinds."""
+        return any(gate.opens(found) for gate in self.gates)
+
+
+def necessary(rules: Rules) -> Necessary:
+    """The condition under which some language's rules can make a report."""
+    wanted = [(code, *term) for code, language in rules.languages.items() for term in _phrases(language)]
+    letters = Letters(letter for _, words, _ in wanted for word in words for letter in word.rstrip("*"))
+    bits: dict[tuple[str, str, str], int] = {}
+    kinds: dict[Term, int] = {}
+    for code, words, meaning in wanted:
+        term = _term(words, letters)
+        bit = bits.setdefault((code, meaning.cls, _named(meaning)), 1 << len(bits))
+        kinds[term] = kinds.get(term, 0) | bit
+    gates = tuple(_gate(code, rules, bits) for code in rules.languages)
+    return Necessary(letters, tuple(kinds), tuple(kinds.values()), gates)
+
+
+def _phrases(language: Language) -> Iterator[tuple[tuple[str, ...], Meaning]]:
+    """Each term as its words, with a star where more letters may follow."""
+    lexicon = language.lexicon
+    every: list[tuple[str, list[Phrase]]] = [
+        *lexicon.exact.items(),
+        *((f"{stem}*", phrases) for stem, phrases in lexicon.prefixes.items()),
+    ]
+    for first, phrases in every:
+        for phrase in phrases:
+            if phrase.meaning.cls in _CLASSES:
+                yield (first, *phrase.rest), phrase.meaning
+
+
+def _term(words: Iterable[str], letters: Letters) -> Term:
+    """Words -> the pattern: apostrophes and hyphens divide words here, on pages as in terms."""
+    pattern, literal, start = b" ", True, b""
+    for word in words:
+        if word == GAP:
+            pattern, literal = pattern + _ANY_WORDS, False
+            continue
+        if not pattern.endswith((b" ", _ANY_WORDS)):  # after a star
+            pattern, literal = pattern + b"[^ ]* ", False
+        spelled = letters.of_text(word.rstrip("*")).strip()
+        pattern += spelled if word.endswith("*") else spelled + b" "
+        start = start or pattern
+    return Term(pattern, start, literal)
+
+
+def _named(meaning: Meaning) -> str:
+    value = meaning.value[0] if meaning.cls == "official" else meaning.value
+    return "" if value is None else str(value)
+
+
+def _gate(language: str, rules: Rules, bits: dict[tuple[str, str, str], int]) -> Gate:
+    def kinds(*classes: str, named: str | None = None) -> int:
+        chosen = (
+            bit
+            for (spoken, cls, name), bit in bits.items()
+            if spoken == language and cls in classes and named in (None, name)
+        )
+        return reduce(or_, chosen, 0)
+
+    def naming(code: str) -> int:
+        """What names a party; "our defenders" does where its language is at home."""
+        at_home = rules.home.get(language) == code
+        return kinds(*(cls for cls in _NAMES if cls != "own" or at_home), named=code)
+
+    conflicts = {tuple(sorted((code, *rules.rivals(code)))) for code in rules.parties if rules.rivals(code)}
+    return Gate(
+        moves=kinds(*_MOVES),
+        captive_or_fallen=kinds(*_CAPTIVE_OR_FALLEN),
+        people=kinds("person", "people"),
+        freeing=kinds(*_FREEING),
+        pairs=reduce(or_, (naming(code) for each in conflicts if len(each) == 2 for code in each), 0),
+        conflicts=tuple(tuple(map(naming, each)) for each in sorted(conflicts) if len(each) > 2),
+        transfers=kinds(*TRANSFERS),
+        taken=kinds(*_TAKEN),
+        swap=kinds("swap", "reverse"),
+        states=kinds(*_STATES),
+        codes=tuple(kinds(*_STATES, "side", "people", named=code) for code in rules.parties),
+    )

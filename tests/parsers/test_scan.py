@@ -1,0 +1,164 @@
+"""The scan never loses what the detector would report, in whatever encoding, and both of its engines answer alike."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from itertools import islice
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.model import Article, Page, Report, Unreadable
+from parsers import rules, scan
+from parsers.detect import Detector
+from parsers.extract import extract
+from tests.parsers.rendered import cases, every_page, page
+
+EXTRACTED_EVERY = 25
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return Detector.load()
+
+
+@pytest.fixture(scope="module")
+def plain() -> scan.Scan:
+    return scan.Scan.load(rules.load(), fast=False)
+
+
+@pytest.fixture(scope="module")
+def fast() -> scan.Scan:
+    pytest.importorskip("hyperscan", reason="the fast engine is an extra")
+    return scan.Scan.load(rules.load())
+
+
+@pytest.fixture(scope="module")
+def reported(detector: Detector) -> list[dict[str, Any]]:
+    return [case for case in cases() if isinstance(verdict_of(detector, case), Report)]
+
+
+def verdict_of(detector: Detector, case: dict[str, Any]) -> object:
+    published = date.fromisoformat(case["published"]) if case["published"] else None
+    return detector.detect(case["title"], case["text"], published, case["lang"])
+
+
+def reports(detector: Detector, body: bytes, content_type: str) -> bool:
+    fetched = Page("http://a.example/1", "http://a.example/1", "a", 200, body, datetime(2026, 1, 1, tzinfo=UTC))
+    article = extract(fetched, "a")
+    if isinstance(article, Unreadable):
+        return False
+    assert isinstance(article, Article)
+    return isinstance(detector.detect(article.title, article.text, article.published, article.language), Report)
+
+
+def test_every_labelled_report_passes_in_every_encoding_and_spelling(
+    reported: list[dict[str, Any]], fast: scan.Scan
+) -> None:
+    lost = [
+        (case["id"], name)
+        for case in reported
+        for name, body, content_type in every_page(case)
+        if not fast.may_report(body, content_type)
+    ]
+    assert len(reported) > 500
+    assert lost == []
+
+
+def test_what_is_found_in_pages_with_the_scan_is_what_is_found_without(detector: Detector, plain: scan.Scan) -> None:
+    found_without, found_with = set(), set()
+    for case in islice(cases(), 0, None, EXTRACTED_EVERY):
+        for name, body, content_type in every_page(case):
+            if reports(detector, body, content_type):
+                found_without.add((case["id"], name))
+                if plain.may_report(body, content_type):
+                    found_with.add((case["id"], name))
+    assert len(found_without) > 200
+    assert found_with == found_without
+
+
+def test_letters_written_as_escapes_in_json_are_read(reported: list[dict[str, Any]], plain: scan.Scan) -> None:
+    for case in reported[::10]:
+        told = json.dumps({"@type": "NewsArticle", "headline": case["title"], "articleBody": "\n" + case["text"]})
+        body = f'<html><body><script type="application/ld+json">{told}</script></body></html>'.encode()
+        assert plain.may_report(body, "text/html"), case["id"]
+
+
+def test_a_page_that_names_the_two_sides_without_any_transfer_does_not_pass(plain: scan.Scan) -> None:
+    told = {
+        "title": "Talks in Istanbul",
+        "text": "Russia and Ukraine sat at one table.\n\nNobody spoke of the weather.",
+    }
+    assert not plain.may_report(page(told))
+
+
+def test_words_in_scripts_styles_and_tags_do_not_count(plain: scan.Scan) -> None:
+    body = (
+        b"<html><body class='ukraine russia prisoners exchange'><script>var swap = 'Ukraine and Russia exchanged "
+        b"prisoners of war';</script><style>.ukraine { content: 'prisoners returned' }</style>"
+        b"<p>Cats sleep in the sun.</p></body></html>"
+    )
+    assert not plain.may_report(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<!-- <script> --><p>TEXT</p><script>var a;</script>",
+        b"<script src='a.js'/><p>TEXT</p><script>var a;</script>",
+        b"<p>TEXT</p><script>never closed",
+        b"<script>never closed <p>TEXT</p>",
+        b"<p title='a > b'>TEXT</p>",
+        b"1 < 2 <p>TEXT</p>",
+        b"<p>TEXT",
+        b"TEXT",
+    ],
+)
+def test_what_cannot_be_taken_apart_for_certain_stays(body: bytes, plain: scan.Scan) -> None:
+    assert plain.may_report(body.replace(b"TEXT", b"Ukraine and Russia exchanged prisoners of war on Friday."))
+
+
+ODD = st.text(
+    alphabet=st.sampled_from("aeiouzßſİıKxукраинёіїй'’-<>/&;#\\u\u00ad\u200b\u0301\u0306 1M23\n"), max_size=60
+)
+WORDS = st.sampled_from(
+    [
+        "Ukraine",
+        "РОССИЯ",
+        "exchange",
+        "prisoners",
+        "обмін",
+        "полонених",
+        "тіла",
+        "handed over",
+        "M23",
+        "DRC",
+        "hand it all over",
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.one_of(ODD, WORDS), max_size=12).map("".join) | st.lists(WORDS | ODD, max_size=12).map(" ".join))
+def test_both_engines_answer_alike_whatever_the_text(text: str) -> None:
+    pytest.importorskip("hyperscan", reason="the fast engine is an extra")
+    body = text.encode()
+    assert ENGINES[0].may_report(body) == ENGINES[1].may_report(body)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=300))
+def test_no_bytes_make_it_raise(body: bytes) -> None:
+    ENGINES[0].may_report(body, "text/html; charset=nonsense")
+    ENGINES[0].may_report(b"\xff\xfe" + body)
+
+
+ENGINES = (scan.Scan.load(rules.load(), fast=False), scan.Scan.load(rules.load()))
+
+
+def test_both_engines_answer_alike_on_every_labelled_article(plain: scan.Scan, fast: scan.Scan) -> None:
+    bodies = [page(case) for case in cases()]
+    assert [plain.may_report(body) for body in bodies] == [fast.may_report(body) for body in bodies]
