@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONUTF8 := 1
 
-.PHONY: help demo run test check eval fit bench kills lock clean
+.PHONY: help demo run test check eval fit bench bench-board kills lock clean
 
 help: ## what can be typed here
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ bench: .venv/develop ## speed of detection, extraction, crawling and delivery
 	$(BIN)/python benchmarks/speed.py
 	-bash tests/slack_emulator.sh install
 	$(BIN)/python -m benchmarks.delivery
+
+bench-board: .venv/develop ## how long the board's pages take on 100,000 articles and 2,000 events
+	$(BIN)/python -m benchmarks.board
 
 kills: .venv/develop ## kill the sender of alerts 200 times under load, against the Slack emulator
 	bash tests/slack_emulator.sh install

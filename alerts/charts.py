@@ -12,8 +12,8 @@ from core.errors import InputError
 from core.model import Event
 
 # Colours that people who see no red or no green tell apart (Okabe and Ito 2008).
-_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
-_MOST_SERIES = len(_COLOURS)
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
+_MOST_SERIES = len(COLOURS)
 Period = Literal["day", "month"]
 _DIGITS: Mapping[Period, int] = {"day": len("2025-06-13"), "month": len("2025-06")}
 _MOST_LABELS = 12
@@ -50,7 +50,7 @@ def png(events: Iterable[Event], names: Mapping[str, str], period: Period, title
     for number, ((giver, receiver, what), values) in enumerate(told.items()):
         at = [place + (number - (len(told) - 1) / 2) * width for place in range(len(places))]
         label = f"{wording.direction(giver, receiver, names)}, {what}"
-        bars = axes.bar(at, [values.get(place, 0) for place in places], width, label=label, color=_COLOURS[number])
+        bars = axes.bar(at, [values.get(place, 0) for place in places], width, label=label, color=COLOURS[number])
         axes.bar_label(bars, [f"{values[place]:,}" if place in values else "" for place in places], fontsize=8)
     step = max(1, -(-len(places) // _MOST_LABELS))
     axes.set_xticks(range(0, len(places), step), places[::step])

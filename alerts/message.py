@@ -11,6 +11,7 @@ from alerts.proof import Quote, pieces, quotes
 from core import wording
 from core.feedback import Feedback, standing
 from core.model import Alert, Claim, Event, LedgerLine, Member
+from events.headline import amount, headline
 from events.independence import independent
 from events.voices import in_words
 
@@ -75,7 +76,7 @@ def compose(alert: Alert, names: Mapping[str, str], later: Sequence[Alert] = ())
     lines = tuple(_line(each, names) for each in event.ledger[:_MOST_LINES])
     links = _links(event)
     return Message(
-        headline=wording.clean(_headline(event, names), 150),
+        headline=wording.clean(headline(event, names), 150),
         reason=reasons.capitalize(),
         detail="" if later else _spelled(alert.detail, names),
         said=tuple(_said(each) for each in standing(event)[-_MOST_NEWS:]),
@@ -105,23 +106,6 @@ def _spelled(text: str, names: Mapping[str, str]) -> str:
     return wording.clean(wording.spelled(text, names))
 
 
-def _headline(event: Event, names: Mapping[str, str]) -> str:
-    told = [each for each in event.ledger if _span(each) is not None]
-    if len(event.ledger) == 1 and told and event.status == "completed":
-        line = told[0]
-        way = wording.direction(line.giver, line.receiver, names)
-        return f"{way}: {wording.counted(_span(line), line.what)} handed over"
-    sides = wording.listed((wording.named(each, names) for each in event.parties), 4) or "Sides not named"
-    opening = f"{sides}: {wording.what_happened(event.kind, event.status)}"
-    if len(told) == 2 and told[0].giver == told[1].receiver and told[0].what == told[1].what:
-        return f"{opening}, {_span(told[0])} for {_span(told[1])}"
-    return opening
-
-
-def _span(line: LedgerLine) -> str | None:
-    return wording.span(line.low, line.best, line.high)
-
-
 def _line(line: LedgerLine, names: Mapping[str, str]) -> Line:
     figures: dict[str, list[str]] = {}
     claims = [each for each in line.claims if not each.state]
@@ -130,10 +114,7 @@ def _line(line: LedgerLine, names: Mapping[str, str]) -> Line:
         figures.setdefault(figure, []).append(_claimant(claim, names))
     who_says = {figure: wording.clean(wording.listed(who, _MOST_CLAIMANTS), 150) for figure, who in figures.items()}
     said = tuple(Said(figure, who) for figure, who in who_says.items())
-    differ = line.low != line.high and len({each.best for each in claims}) > 1
-    bounds = _span(line)
-    amount = wording.disputed(bounds, line.what) if differ and bounds else wording.counted(bounds, line.what)
-    return Line(wording.direction(line.giver, line.receiver, names), amount, said[:_MOST_FIGURES])
+    return Line(wording.direction(line.giver, line.receiver, names), amount(line), said[:_MOST_FIGURES])
 
 
 def _claimant(claim: Claim, names: Mapping[str, str]) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 from core import wording
@@ -73,26 +71,14 @@ def _without_figure(event: Event) -> list[_Proof]:
 def _quote(sentence: str, proofs: Sequence[_Proof]) -> Quote:
     """A sentence, cut to the words around its first figure where it is very long, with all its figures marked."""
     figures = [wording.clean(each.figure, 200) for each in proofs]
-    places = _places(sentence, figures)
+    places = wording.places(sentence, figures)
     start = max(0, places[0][0] - _LONGEST_QUOTE // 2) if places and len(sentence) > _LONGEST_QUOTE else 0
     text = wording.clean(("…" if start else "") + sentence[start:], _LONGEST_QUOTE)
     first = proofs[0]
     outlet, language = wording.clean(first.outlet, 120), wording.clean(first.language, 20)
-    return Quote(text, _places(text, figures), outlet, language, wording.clean_url(first.url))
-
-
-def _places(text: str, figures: Iterable[str]) -> tuple[tuple[int, int], ...]:
-    """Where each figure first stands in a text as a number of its own, in order and without overlaps."""
-    patterns = (rf"(?<!\d)(?<!\d[.,]){re.escape(each)}(?![.,]?\d)" for each in figures if each)
-    places: list[tuple[int, int]] = []
-    for place in sorted(match.span() for match in (re.search(each, text) for each in patterns) if match):
-        if not places or place[0] >= places[-1][1]:
-            places.append(place)
-    return tuple(places)
+    return Quote(text, wording.places(text, figures), outlet, language, wording.clean_url(first.url))
 
 
 def pieces(quote: Quote) -> list[tuple[str, bool]]:
     """The sentence in parts, each with whether it is a figure that the sentence proves."""
-    cuts = [0, *(cut for mark in quote.marks for cut in mark), len(quote.text)]
-    parts = ((quote.text[start:end], turn % 2 == 1) for turn, (start, end) in enumerate(pairwise(cuts)))
-    return [each for each in parts if each[0]]
+    return wording.parts(quote.text, quote.marks)

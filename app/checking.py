@@ -12,12 +12,14 @@ from urllib.parse import urljoin
 from protego import Protego
 
 from app.reading import Timed, assigned, read_timed
+from app.summary import counted
 from app.wiring import AT_ONCE, manners
 from app.workers import LostReaderError, Readers
-from core.config import Config, Source
+from core.config import Config, Crawl, Source
 from core.errors import ExchangeWatchError
-from core.model import CrawlResult, Page, Unreadable
+from core.model import CrawlResult, Page, Report, Unreadable
 from core.urls import canonical
+from core.wording import clean
 from crawler.run import Crawls, in_reactor
 from crawler.spiders.base import Target
 from scheduler.jobs import target_of
@@ -66,15 +68,10 @@ class Problem(NamedTuple):
 
 
 class Trial:
-    """What is needed to try sources: crawls and readers, closed after use."""
+    """What is needed to try sources: crawls and readers."""
 
-    def __init__(self, config: Config) -> None:
-        self.crawl = config.crawl
-        self._crawls, self._readers = Crawls(manners(config.crawl)), Readers(config.crawl.processes)
-
-    def close(self) -> None:
-        """Let go of the readers."""
-        self._readers.close()
+    def __init__(self, crawl: Crawl, crawls: Crawls, readers: Readers) -> None:
+        self.crawl, self._crawls, self._readers = crawl, crawls, readers
 
     async def page(self, url: str) -> tuple[Page | None, str]:
         """One page, fetched as the monitor would, or None and the reason."""
@@ -129,11 +126,11 @@ def tried(config: Config, work: Callable[[Trial], Coroutine[Any, Any, Result]]) 
     """What `work` makes of a trial; once a process, as any work with the crawler."""
 
     async def whole(stop: asyncio.Event) -> Result:
-        trial = Trial(config)
+        readers = Readers(config.crawl.processes)
         try:
-            return await work(trial)
+            return await work(Trial(config.crawl, Crawls(manners(config.crawl)), readers))
         finally:
-            trial.close()
+            readers.close()
 
     return in_reactor(whole)
 
@@ -152,26 +149,49 @@ def check(config: Config, sources: Collection[Source]) -> list[Checked]:
     return tried(config, all_of_them)
 
 
+def steps(checked: Checked) -> Iterator[str]:
+    """One source tried, step by step, a line each; what is wrong comes last, with its cure."""
+    found = list(problems(checked))
+    source, visit = checked.source, checked.visit
+    yield f"{source.name}: {'problem' if found else 'good'}"
+    yield f"  robots.txt: {checked.robots}"
+    links, requests = counted(visit.links, "link"), counted(visit.requests, "request")
+    yield f"  {source.type}: {links} in {checked.listed:.1f} s; {requests} in all"
+    for read, extracting, detecting in checked.read:
+        if isinstance(read, Unreadable):
+            continue
+        article, verdict = read
+        day = f"{article.published:%Y-%m-%d %H:%M}" if article.published else "no day"
+        told = "a report" if isinstance(verdict, Report) else f"no report ({verdict.reason})"
+        yield f"  article: {clean(article.title or article.url, 100)}"
+        size, start = f"{len(article.text):,} characters", clean(article.text, 60)
+        yield f"    {day}, {article.language or 'unknown language'}, {size}: {start}"
+        yield f"    extracted in {extracting * 1000:.0f} ms, detected in {detecting * 1000:.1f} ms: {told}"
+    for problem in found:
+        yield f"  problem: {clean(problem.what)}"
+        yield f"  to mend: {problem.cure}"
+
+
 def problems(checked: Checked) -> Iterator[Problem]:
     """What is wrong with a source, with the cure for each."""
     visit = checked.visit
     if visit.problem:
-        yield Problem(visit.problem, _cure(visit.problem))
+        yield Problem(visit.problem, cure(visit.problem))
     for failure in () if checked.read else visit.failures:  # one page among several that are read is no trouble
-        yield Problem(f"{failure.url}: {failure.reason}", _cure(failure.reason))
+        yield Problem(f"{failure.url}: {failure.reason}", cure(failure.reason))
     for read_, _, _ in checked.read:
         if isinstance(read_, Unreadable):
-            yield Problem(f"{read_.url}: {read_.reason}", _cure(read_.reason))
+            yield Problem(f"{read_.url}: {read_.reason}", cure(read_.reason))
         elif read_.article.published is None:
-            cure = "its articles will count as published when they are fetched"
-            yield Problem(f"{read_.article.url}: no time of publication", cure)
+            so = "its articles will count as published when they are fetched"
+            yield Problem(f"{read_.article.url}: no time of publication", so)
 
 
 def fetch(url: str, config: Config) -> Page:
     """One page, fetched as the monitor would. Raises ExchangeWatchError with the reason."""
     page, reason = tried(config, lambda trial: trial.page(url))
     if page is None:
-        raise ExchangeWatchError(f"{url}: {reason}; {_cure(reason)}")
+        raise ExchangeWatchError(f"{url}: {reason}; {cure(reason)}")
     return page
 
 
@@ -179,5 +199,6 @@ async def _nothing_known(urls: Collection[str]) -> set[str]:
     return set()
 
 
-def _cure(reason: str) -> str:
+def cure(reason: str) -> str:
+    """What to do about a reason for which something could not be read."""
     return next((cure for pattern, cure in _CURES if re.search(pattern, reason)), _OTHERWISE)

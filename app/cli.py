@@ -28,6 +28,7 @@ class Entry(NamedTuple):
 COMMANDS = {
     "demo": Entry("demo", "A newsroom of our own on 127.0.0.1, the real monitor against it, the alerts."),
     "serve": Entry("serve", "Watch the sources of config.yaml until stopped."),
+    "board": Entry("board", "The desk's board in a browser: events, sources, charts, why."),
     "run": Entry("run", "The same as serve; with --once, visit every source once and end."),
     "crawl": Entry("crawl", "Visit one source now."),
     "sources": Entry("sources", "The sources, and how their last visits went."),

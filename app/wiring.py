@@ -22,6 +22,7 @@ from app.metrics import Metrics
 from app.reading import Reading, assigned, practice, read
 from app.status import served
 from app.summary import Round, in_words
+from app.wishes import Helpers, Wishes
 from app.workers import LostReaderError, Readers
 from core.config import Alerts, Canary, Config, Crawl, Operators, Source
 from core.errors import ConfigError, ExchangeWatchError, StorageError
@@ -48,7 +49,7 @@ _CLEARING = timedelta(hours=6)
 _BREATH = 0.2
 _TICK = 0.5
 _VISITS_KEPT = timedelta(days=90)
-_AT_START = ("database", "crawl", "alerts", "rules", "keep", "status", "canary")
+_AT_START = ("database", "crawl", "alerts", "rules", "keep", "status", "canary", "board")
 # A stop within ten seconds is promised: what outlets are slow to answer is left, and the rest has time to end.
 _LAST_PAGES = 6.0
 SLACK_API_URL = "SLACK_API_URL"
@@ -73,6 +74,7 @@ class Monitor:
         self.metrics = Metrics()
         self._canary = chosen_channels(config.canary, config.alerts, names)
         self._silent: list[Trouble] = []
+        self._wishes = Wishes()
         self._checked = time.monotonic()
         self._folders = [Path(file).parent] if file != config.database else []
         self._deliveries = Deliveries(store, channels)
@@ -150,6 +152,7 @@ class Monitor:
         if fresh is not None:
             clock.at("configuration", now + _LOOK, partial(self._look, clock, fresh))
         clock.at("corrections", now, self._reread)
+        clock.at("wishes", await self._heed(clock), partial(self._heed, clock))
         clock.at("upkeep", now + _LOOK, self._clear_away)
         clock.at("health", now + _CHECKUP, self._check_up)
         if self._canary:
@@ -167,6 +170,20 @@ class Monitor:
         clock.shut_down()
         if digests is not None:
             await digests.close()
+
+    def working(self) -> Helpers:
+        """What the board needs of a monitor at work."""
+        return Helpers(lambda: self.config, self.store, self._crawls, self._readers, self._deliveries.wake)
+
+    async def _heed(self, clock: Clock) -> datetime:
+        """Visit at once what the desk asks for, and again what it had paused."""
+        try:
+            states = await self._write(self.store.source_wishes)
+        except StorageError:  # whoever reads or stores next tells it
+            return datetime.now(UTC) + _AFTER_TROUBLE
+        for name in self._wishes.due(states):
+            clock.at(name, datetime.now(UTC), self._turn(name))
+        return datetime.now(UTC) + _LOOK
 
     async def _reread(self) -> datetime:
         try:
@@ -290,7 +307,7 @@ class Monitor:
     def _turn(self, name: str) -> Callable[[], Awaitable[datetime | None]]:
         async def turn() -> datetime | None:
             source = next((each for each in self.sources if each.name == name), None)
-            if source is None:
+            if source is None or not self._wishes.begin(name):
                 return None
             try:
                 began = time.monotonic()
@@ -301,6 +318,8 @@ class Monitor:
             except ExchangeWatchError as error:
                 _log.error("%s: %s", source.name, error)
                 return datetime.now(UTC) + _AFTER_TROUBLE
+            finally:
+                self._wishes.end(name)
 
         return turn
 

@@ -22,6 +22,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     PlainValidator,
     SecretStr,
     ValidationError,
@@ -36,8 +37,12 @@ from core.urls import is_fetchable
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
-_SECRETS = ("token", "app_token", "webhook", "url", "secret", "password")
+_SECRETS = {
+    "alerts": ("token", "app_token", "webhook", "url", "secret", "password"),
+    "board": ("read_token", "write_token"),
+}
 _LARGEST = 5_000_000
+_SHORTEST_TOKEN = 24
 _HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -104,6 +109,13 @@ def _host_or_network(value: str) -> str:
         raise ValueError('a host or a network is wanted, such as "news.internal" or "10.0.0.0/8"') from None
 
 
+def _network(value: str) -> str:
+    try:
+        return str(ip_network(value, strict=False))
+    except ValueError:
+        raise ValueError('an address or a network is wanted, such as "10.0.0.7" or "10.0.0.0/8"') from None
+
+
 def _encoding(value: str) -> str:
     try:
         return codecs.lookup(value).name
@@ -123,6 +135,7 @@ Pattern = Annotated[str, AfterValidator(_pattern)]
 JmesPath = Annotated[str, AfterValidator(_jmespath)]
 Selector = Annotated[str, AfterValidator(_selector)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
+Network = Annotated[str, AfterValidator(_network)]
 PrivateHost = Annotated[str, AfterValidator(_host_or_network)]
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]*$")]
 
@@ -376,12 +389,45 @@ def _listen(value: object) -> Listen:
     return Listen(host.strip("[]"), int(port))
 
 
+ListenOn = Annotated[
+    Listen,
+    PlainValidator(_listen),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "examples": ["127.0.0.1:9464"]}),
+]
+
+
 class StatusPage(Section):
     """Where /healthz and /metrics are served; nowhere without it."""
 
-    listen: Annotated[
-        Listen, PlainValidator(_listen), WithJsonSchema({"type": "string", "examples": ["127.0.0.1:9464"]})
-    ]
+    listen: ListenOn
+
+
+def _token(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < _SHORTEST_TOKEN:
+        raise ValueError(f"a token of {_SHORTEST_TOKEN} characters or more is wanted; `openssl rand -hex 24` makes one")
+    return value
+
+
+Token = Annotated[SecretStr, AfterValidator(_token)]
+
+
+class Board(Section):
+    """Where the desk's board is served, who may read and who may write; started by `exchangewatch board`."""
+
+    listen: ListenOn = Listen("127.0.0.1", 8030)
+    url: Address | None = None
+    read_token: Token | None = None
+    write_token: Token | None = None
+    user_header: HeaderName | None = None
+    proxies: tuple[Network, ...] = ("127.0.0.0/8", "::1/128")
+    cases: Path = Path("cases")
+
+    @model_validator(mode="after")
+    def _tokens_differ(self) -> Board:
+        if self.read_token is not None and self.read_token == self.write_token:
+            raise ValueError("read_token and write_token are the same: whoever may read could write")
+        return self
 
 
 class Canary(Section):
@@ -411,6 +457,7 @@ class Config(Section):
     keep: Keep = Keep()
     status: StatusPage | None = None
     canary: Canary | None = None
+    board: Board = Board()
     rules: tuple[Path, ...] = ()
     sources: tuple[Source, ...] = ()
 
@@ -422,6 +469,7 @@ _SECTIONS: Mapping[str, type[Section]] = {
     "keep": Keep,
     "status": StatusPage,
     "canary": Canary,
+    "board": Board,
     "sources": Source,
     "slack": Slack,
     "webhook": Webhook,
@@ -555,7 +603,7 @@ def _in_words(error: Any) -> str:
         return f"{where}: is missing"
     if kind == "literal_error":
         return f"{where}: {_shown(given)} is not allowed; allowed are {error['ctx']['expected']}"
-    hidden = error["loc"][0] == "alerts" and error["loc"][-1] in _SECRETS
+    hidden = error["loc"][-1] in _SECRETS.get(str(error["loc"][0]), ())
     shown = _shown(given, secret=hidden or bool({"headers", "cookies"} & set(error["loc"])))
     return f"{where}: {shown}: {error['msg'].removeprefix('Value error, ')}"
 

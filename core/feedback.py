@@ -20,6 +20,14 @@ _IN_WORDS: dict[Verdict, str] = {
     "unmute": "no longer muted by",
     "withdraw": "the last word taken back by",
 }
+_ACTS: dict[Verdict, str] = {
+    "confirm": "confirmed",
+    "dismiss": "closed as not an exchange",
+    "correct": "corrected a figure of",
+    "mute": "muted",
+    "unmute": "unmuted",
+    "withdraw": "took back the last word on",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,12 @@ class Feedback:
     def in_words(self) -> str:
         """ "muted by Olena"."""
         return f"{_IN_WORDS[self.verdict]} {self.by}"
+
+    def act(self) -> str:
+        """The same without who: "muted", "corrected RU to UA, bodies: 1,200"."""
+        if self.verdict == "correct" and self.figure is not None:
+            return f"corrected {self.giver or '?'} to {self.receiver or '?'}, {self.what}: {self.figure:,}"
+        return _ACTS[self.verdict]
 
 
 def feedback(event: Event, given: Iterable[Feedback]) -> Event:
@@ -85,6 +99,11 @@ def hushed(event: Event) -> Feedback | None:
 def is_closed(event: Event) -> bool:
     """Whether the desk's last word is that this was no exchange."""
     return any(each.verdict == "dismiss" for each in standing(event))
+
+
+def is_reviewed(event: Event) -> bool:
+    """Whether somebody of the desk has said, and not taken back, what the event is: confirmed, corrected or none."""
+    return any(each.verdict in ("confirm", "dismiss", "correct") for each in standing(event))
 
 
 @dataclass(frozen=True, slots=True)

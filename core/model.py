@@ -353,8 +353,33 @@ class SourceState:
     consecutive_problems: int = 0
     next_due: datetime | None = None
     not_before: datetime | None = None
+    paused: datetime | None = None  # since when the desk wants no visits, and who of it
+    paused_by: str | None = None
+    asked: datetime | None = None  # when the desk last asked for a visit at once
     articles: int = 0
     reports: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDay:
+    """How much a source was asked and gave on one day (ISO, UTC, of fetching)."""
+
+    source: str
+    day: str
+    visits: int
+    failed: int
+    articles: int
+    reports: int
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody of the desk did, when, and to what: an event, a source, an article."""
+
+    at: datetime
+    by: str
+    what: str
+    about: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
+from itertools import pairwise
 from urllib.parse import quote, urlsplit
 
 from core.model import Kind, Status, What
@@ -48,6 +49,13 @@ def clean(text: str, limit: int = 300) -> str:
         text = "".join(_shown(each) for each in _ESCAPE_SEQUENCE.sub("", text))
     spaced = _SPACES.sub(" ", text).strip()
     return spaced if len(spaced) <= limit else spaced[: limit - 1].rstrip() + "…"
+
+
+def visible(text: str) -> str:
+    """Text from the web with its lines, without control, escape, bidi and invisible characters."""
+    if text.isprintable():
+        return text
+    return "".join(each if each == "\n" else _shown(each) for each in _ESCAPE_SEQUENCE.sub("", text))
 
 
 def _shown(character: str) -> str:
@@ -114,6 +122,23 @@ def counted(figure: str | None, what: What) -> str:
 def disputed(figure: str, what: What) -> str:
     """A range that comes of accounts that contradict each other: "bodies, figures differ: 1,200 – 1,212"."""
     return f"{_NOUNS[what][1]}, figures differ: {figure}"
+
+
+def places(text: str, figures: Iterable[str]) -> tuple[tuple[int, int], ...]:
+    """Where each figure first stands in a text as a number of its own, in order and without overlaps."""
+    patterns = (rf"(?<!\d)(?<!\d[.,]){re.escape(each)}(?![.,]?\d)" for each in figures if each)
+    found: list[tuple[int, int]] = []
+    for place in sorted(match.span() for match in (re.search(each, text) for each in patterns) if match):
+        if not found or place[0] >= found[-1][1]:
+            found.append(place)
+    return tuple(found)
+
+
+def parts(text: str, marks: Iterable[tuple[int, int]]) -> list[tuple[str, bool]]:
+    """A text in parts, each with whether it is marked."""
+    cuts = [0, *(cut for mark in marks for cut in mark), len(text)]
+    pieces = ((text[start:end], turn % 2 == 1) for turn, (start, end) in enumerate(pairwise(cuts)))
+    return [each for each in pieces if each[0]]
 
 
 def named(party: str, names: Mapping[str, str]) -> str:

@@ -21,7 +21,10 @@ _LEAST_FREE = 500_000_000
 def checkup(store: Store, sources: Iterable[Source], now: datetime) -> list[Trouble]:
     """What is not well now (UTC). Raises StorageError, which is a trouble of its own."""
     found = []
+    paused = {name for name, state in store.source_wishes().items() if state.paused}
     for source in sources:
+        if source.name in paused:  # the desk knows, and wants it so
+            continue
         state = health(store.visits(source.name), store.arrivals(source.name), now)
         if state.alarming:
             found.append(Trouble(f"source {source.name}", state.state, state.words, now))

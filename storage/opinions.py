@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from core.errors import StorageError
-from core.feedback import Feedback, Hush, hushed, is_closed
+from core.feedback import Feedback, Hush, hushed, is_closed, is_reviewed
 from core.model import Event
 from storage import rows, threads
 from storage.schema import deliveries, events, silences
@@ -29,7 +29,8 @@ def put(connection: Connection, given: Feedback) -> Event | None:
     connection.execute(insert(opinions).values(event_id=event_id, **row))
     threads.changed(connection, event_id)
     (event,) = rows.read_events(connection, [event_id])
-    connection.execute(update(events).where(events.c.id == event_id).values(closed=is_closed(event)))
+    now = {"closed": is_closed(event), "reviewed": is_reviewed(event)}
+    connection.execute(update(events).where(events.c.id == event_id).values(now))
     silent = hushed(event)
     if silent is not None:
         waits = (deliveries.c.event_id == event_id, deliveries.c.state.in_(("pending", "kept")))
@@ -65,4 +66,6 @@ def end_hush(connection: Connection, number: int, now: datetime) -> bool:
 def merged(connection: Connection, event_id: str, into: str) -> None:
     """What was confirmed and corrected of an event holds for the one it belongs to; its silence was its own."""
     goes_along = (opinions.c.event_id == event_id, opinions.c.verdict.in_(("confirm", "correct")))
-    connection.execute(update(opinions).where(*goes_along).values(event_id=into))
+    if connection.execute(update(opinions).where(*goes_along).values(event_id=into)).rowcount:
+        (event,) = rows.read_events(connection, [into])
+        connection.execute(update(events).where(events.c.id == into).values(reviewed=is_reviewed(event)))

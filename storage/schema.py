@@ -84,6 +84,8 @@ articles = Table(
     Index(None, "source", "relevant"),
     Index(None, "relevant", "fetched_at"),
     Index(None, "moment"),
+    Index(None, "fetched_at", "id"),
+    Index(None, "source", "fetched_at", "relevant"),
 )
 
 unreadable = Table(
@@ -120,7 +122,10 @@ events = Table(
     Column("updated", Moment, nullable=False),
     Column("closed", Boolean, nullable=False, server_default=false()),  # the desk says that it was no exchange
     Column("merged_into", Text, ForeignKey("events.id")),  # set where later reports showed two events to be one
-    Index(None, "day"),
+    Column("reviewed", Boolean, nullable=False, server_default=false()),  # somebody of the desk has said what it is
+    Column("words", Prose, nullable=False, server_default=""),  # by which it is found, in small letters
+    Index(None, "day", "first_seen", "id"),
+    Index(None, "updated"),
     Index(None, "merged_into"),
 )
 
@@ -294,6 +299,7 @@ feedback = Table(  # what people of the desk said of events
     Column("figure", BigInteger),
     UniqueConstraint("id"),
     Index(None, "event_id"),
+    Index(None, "at"),
 )
 
 rulings = Table(  # events put together and reports set apart by hand
@@ -358,6 +364,32 @@ sources = Table(
     Column("consecutive_problems", Integer, nullable=False),
     Column("next_due", Moment),
     Column("not_before", Moment),  # its host wants to be left alone
+    Column("paused", Moment),  # since when the desk wants no visits
+    Column("paused_by", Prose),
+    Column("asked", Moment),  # when the desk last asked for a visit at once
+)
+
+source_days = Table(  # how much each source was asked and gave, by day of fetching (UTC)
+    "source_days",
+    metadata,
+    Column("source", Prose, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("visits", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("articles", Integer, nullable=False),
+    Column("reports", Integer, nullable=False),
+    Index(None, "day"),
+)
+
+acts = Table(  # what the desk did that is no word on an event: sources paused, cases kept
+    "acts",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("by", Prose, nullable=False),
+    Column("what", Prose, nullable=False),
+    Column("about", Prose, nullable=False),
+    Index(None, "at"),
 )
 
 troubles = Table(  # those that the operators were told of

@@ -35,6 +35,7 @@ from core.model import (
 )
 from storage import engine as database
 from storage import opinions, outbox, revisions, rows, threads, upkeep, visits
+from storage.browse import Browse
 from storage.codec import load_detection
 from storage.records import Counts, Decision, Thread
 from storage.schema import (
@@ -88,6 +89,11 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def browse(self) -> Browse:
+        """The same database, a page at a time, for readers at a screen."""
+        return Browse(self._engine)
 
     def totals(self) -> list[Total]:
         """Every running total that a stored article claims."""
@@ -409,6 +415,11 @@ class Store:
         """What is known of every source, by its name."""
         with database.reading(self._engine) as connection:
             return visits.states(connection)
+
+    def source_wishes(self) -> dict[str, SourceState]:
+        """The state of the sources of which the desk ever wanted something, without what they gave."""
+        with database.reading(self._engine) as connection:
+            return visits.wishes(connection)
 
     def counts(self) -> Counts:
         """How much is stored."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, select, true, update
@@ -25,7 +25,7 @@ from core.model import (
     Transfer,
     Unreadable,
 )
-from storage import opinions, revisions, rows, threads
+from storage import opinions, revisions, rows, threads, visits
 from storage.codec import dump_detection, dumps
 from storage.rows import address
 from storage.schema import (
@@ -45,6 +45,7 @@ from storage.schema import (
 )
 from storage.schema import totals as totals_table
 
+_MOST_WORDS = 20_000  # characters by which an event is found
 _SAME_TEXT_WITHIN = timedelta(days=7)  # a standing text that an outlet prints anew next year is another article
 
 
@@ -298,6 +299,8 @@ class Unit:
             "detection": dump_detection(detection),
         }
         self._insert(articles, [row])
+        day = article.fetched_at.astimezone(UTC).date()
+        visits.tally(self._connection, article.source, day, articles=1, reports=int(isinstance(detection, Report)))
 
     def _point(self, urls: Sequence[str], article_id: str) -> None:
         """Let URLs lead to an article: new ones, and those that were unreadable until now."""
@@ -345,7 +348,16 @@ def _event_row(event: Event) -> dict[str, Any]:
         "score": event.score,
         "first_seen": event.first_seen,
         "updated": event.updated,
+        "words": _words(event),
     }
+
+
+def _words(event: Event) -> str:
+    """What an event is found by: its sides, kind and names, those who claim, its outlets and their headlines."""
+    claimed = (claim.claimed_by for line in event.ledger for claim in line.claims)
+    told = (name for member in event.members for name in (member.outlet, member.title))
+    own = (event.id, event.kind, event.status, event.date, *event.parties, *event.sources, *event.mediators)
+    return "\n".join(sorted({each for each in (*own, *claimed, *told) if each})).casefold()[:_MOST_WORDS]
 
 
 def _line_row(event_id: str, position: int, line: LedgerLine) -> dict[str, Any]:

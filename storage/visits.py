@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, case, delete, func, insert, select, update
 
-from core.model import Answer, Coverage, CrawlResult, SourceState
+from core.model import Act, Answer, Coverage, CrawlResult, SourceDay, SourceState
 from storage.codec import dumps
-from storage.schema import answers, articles, crawls, digests, sources
+from storage.schema import acts, answers, articles, crawls, digests, source_days, sources
 
 
 def record(connection: Connection, result: CrawlResult, next_due: datetime | None, stanza: str = "") -> None:
@@ -24,15 +24,59 @@ def record(connection: Connection, result: CrawlResult, next_due: datetime | Non
         state |= {"last_success": result.finished, "consecutive_problems": 0}
     else:
         state["consecutive_problems"] = sources.c.consecutive_problems + 1
-    mine = sources.c.name == result.source
-    if connection.scalar(select(sources.c.name).where(mine)) is None:
-        connection.execute(insert(sources).values(name=result.source, consecutive_problems=0))
-    connection.execute(update(sources).where(mine).values(state))
+    _change(connection, result.source, state)
+    tally(connection, result.source, result.finished.date(), visits=1, failed=int(result.problem is not None))
     if result.answers:
         connection.execute(delete(answers).where(answers.c.source == result.source))
         connection.execute(
             insert(answers), [{"source": result.source, "stanza": stanza, **asdict(each)} for each in result.answers]
         )
+
+
+def _change(connection: Connection, source: str, state: dict[str, Any]) -> None:
+    mine = sources.c.name == source
+    if connection.scalar(select(sources.c.name).where(mine)) is None:
+        connection.execute(insert(sources).values(name=source, consecutive_problems=0))
+    connection.execute(update(sources).where(mine).values(state))
+
+
+def tally(connection: Connection, source: str, day: date, **more: int) -> None:
+    """Add to what a source was asked (`visits`, `failed`) and gave (`articles`, `reports`) on a day (UTC)."""
+    mine = (source_days.c.source == source, source_days.c.day == day.isoformat())
+    added = {name: source_days.c[name] + count for name, count in more.items()}
+    if not connection.execute(update(source_days).where(*mine).values(added)).rowcount:
+        nothing = {"visits": 0, "failed": 0, "articles": 0, "reports": 0}
+        connection.execute(insert(source_days).values({"source": source, "day": day.isoformat()} | nothing | more))
+
+
+def days(connection: Connection, since: date) -> list[SourceDay]:
+    """What every source was asked and gave, each day from `since` on, the oldest first."""
+    asked = select(source_days).where(source_days.c.day >= since.isoformat())
+    rows = connection.execute(asked.order_by(source_days.c.day, source_days.c.source))
+    return [SourceDay(**row._mapping) for row in rows]
+
+
+def pause(connection: Connection, source: str, by: str, at: datetime) -> None:
+    """The desk wants no visits to a source until it says otherwise."""
+    _change(connection, source, {"paused": at, "paused_by": by})
+    act(connection, Act(at, by, "paused", source))
+
+
+def resume(connection: Connection, source: str, by: str, at: datetime) -> None:
+    """The desk wants visits to a source again."""
+    _change(connection, source, {"paused": None, "paused_by": None})
+    act(connection, Act(at, by, "resumed", source))
+
+
+def ask(connection: Connection, source: str, by: str, at: datetime) -> None:
+    """The desk wants a visit to a source now."""
+    _change(connection, source, {"asked": at})
+    act(connection, Act(at, by, "asked for a visit to", source))
+
+
+def act(connection: Connection, done: Act) -> None:
+    """Write down what somebody did."""
+    connection.execute(insert(acts).values(at=done.at, by=done.by, what=done.what, about=done.about))
 
 
 def known_answers(connection: Connection, source: str, stanza: str) -> list[Answer]:
@@ -80,6 +124,12 @@ def states(connection: Connection) -> dict[str, SourceState]:
         read, reports = told.get(row.name, (0, 0))
         found[row.name] = SourceState(**row._mapping, articles=read, reports=reports)
     return dict(sorted(found.items()))
+
+
+def wishes(connection: Connection) -> dict[str, SourceState]:
+    """The state of the sources of which the desk ever wanted something, without what they gave."""
+    query = select(sources).where(sources.c.paused.is_not(None) | sources.c.asked.is_not(None))
+    return {row.name: SourceState(**row._mapping) for row in connection.execute(query)}
 
 
 def _told(connection: Connection) -> dict[str, tuple[int, int]]:

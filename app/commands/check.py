@@ -8,15 +8,13 @@ from typing import Annotated
 
 import typer
 
-from app.checking import Checked, check, problems
+from app.checking import Checked, check, problems, steps
 from app.commands import options
 from app.commands.stores import configuration, named
 from app.lexicon import check_lexicon
 from app.logs import log_to_stderr
 from app.summary import counted
 from core.errors import InputError
-from core.model import Report, Unreadable
-from core.wording import clean
 
 app = options.command_app()
 
@@ -56,22 +54,6 @@ def check_sources(
 
 def show(checked: Checked) -> bool:
     """Print one source, step by step; whether it has a problem."""
-    found = list(problems(checked))
-    source, visit = checked.source, checked.visit
-    print(f"{source.name}: {'problem' if found else 'good'}")
-    print(f"  robots.txt: {checked.robots}")
-    print(f"  {source.type}: {counted(visit.links, 'link')} in {checked.listed:.1f} s; "
-          f"{counted(visit.requests, 'request')} in all")  # fmt: skip
-    for read, extracting, detecting in checked.read:
-        if isinstance(read, Unreadable):
-            continue
-        article, verdict = read
-        day = f"{article.published:%Y-%m-%d %H:%M}" if article.published else "no day"
-        told = "a report" if isinstance(verdict, Report) else f"no report ({verdict.reason})"
-        print(f"  article: {clean(article.title or article.url, 100)}")
-        print(f"    {day}, {article.language or 'unknown language'}, {len(article.text):,} characters: "
-              f"{clean(article.text, 60)}")  # fmt: skip
-        print(f"    extracted in {extracting * 1000:.0f} ms, detected in {detecting * 1000:.1f} ms: {told}")
-    for problem in found:
-        print(f"  problem: {clean(problem.what)}\n  to mend: {problem.cure}")
-    return bool(found)
+    for line in steps(checked):
+        print(line)
+    return any(problems(checked))

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,14 +16,9 @@ from app.commands.stores import reading_store
 from core.errors import InputError
 from core.model import Event
 from events.shape import shape
+from events.table import COLUMNS, NUMBERS, harmless, lines
 
 app = command_app()
-
-COLUMNS = (
-    "event", "date", "kind", "status", "parties", "from", "to", "what", "low", "best", "high", "articles",
-    "discrepancies",
-)  # fmt: skip
-_NUMBERS = ("low", "best", "high", "articles")
 
 
 @app.command(
@@ -61,7 +55,7 @@ def _csv(found: list[Event]) -> str:
     sheet = io.StringIO(newline="")
     writer = csv.writer(sheet)
     writer.writerow(COLUMNS)
-    writer.writerows([_harmless(cell) for cell in row] for event in found for row in _rows(event))
+    writer.writerows([harmless(cell) for cell in row] for event in found for row in lines(event))
     return sheet.getvalue()
 
 
@@ -70,21 +64,7 @@ def _parquet(found: list[Event], path: Path) -> None:
         from pyarrow import int64, parquet, schema, string, table  # noqa: PLC0415 - an extra, and slow to load
     except ImportError:
         raise InputError("Parquet needs pyarrow: pip install 'exchangewatch[parquet]'") from None
-    rows = [dict(zip(COLUMNS, row, strict=True)) for event in found for row in _rows(event)]
+    rows = [dict(zip(COLUMNS, row, strict=True)) for event in found for row in lines(event)]
     columns = {name: [row[name] for row in rows] for name in COLUMNS}
-    types = schema([(name, int64() if name in _NUMBERS else string()) for name in COLUMNS])
+    types = schema([(name, int64() if name in NUMBERS else string()) for name in COLUMNS])
     parquet.write_table(table(columns, schema=types), path)
-
-
-def _rows(event: Event) -> Iterator[tuple[str | int | None, ...]]:
-    start = (event.id, event.date, event.kind, event.status, " ".join(event.parties))
-    end = (len({member.article_id for member in event.members}), "; ".join(event.discrepancies))
-    for line in event.ledger:
-        yield (*start, line.giver, line.receiver, line.what, line.low, line.best, line.high, *end)
-    if not event.ledger:
-        yield (*start, None, None, None, None, None, None, *end)
-
-
-def _harmless(cell: str | int | None) -> str | int | None:
-    """Words from the web must not begin a formula in the spreadsheet that opens the file."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell

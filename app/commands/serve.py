@@ -5,7 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from app.commands import options
 from app.commands.stores import configuration
@@ -22,6 +27,7 @@ _log = logging.getLogger(__name__)
 
 @app.command(epilog=options.example("exchangewatch serve", "exchangewatch serve --config my.yaml"))
 def serve(
+    board: Annotated[bool, typer.Option("--board", help="Serve the desk's board as well, as `board` does.")] = False,
     log_format: options.LogFormat = "text",
     config: options.Config = options.DEFAULT_CONFIG,
     database: options.Database = None,
@@ -31,7 +37,7 @@ def serve(
     Alerts go to standard output, or to Slack once SLACK_BOT_TOKEN and SLACK_CHANNEL are set; standard error tells how
     the visits go. A change of the file, or SIGHUP, has it read again; one that is wrong is refused.
     """
-    return watch(configuration(config, database), Changes(config, database), log_format)
+    return watch(configuration(config, database), Changes(config, database), log_format, board)
 
 
 class Changes:
@@ -61,17 +67,30 @@ class Changes:
         return (found.st_mtime_ns, found.st_size, found.st_ino)
 
 
-def watch(config: Config, changes: Changes | None = None, log_format: LogFormat = "text") -> int:
-    """Run the monitor until it is stopped; a stop that was asked for is no failure."""
+def watch(config: Config, changes: Changes | None = None, log_format: LogFormat = "text", board: bool = False) -> int:
+    """Run the monitor, and the board if wanted, until it is stopped; a stop that was asked for is no failure."""
     if not any(source.enabled for source in config.sources):
         raise ConfigError(["sources: there is nothing to watch; add a source, or enable one"])
+    show = _board if board else nullcontext
     log_to_stderr(logging.INFO, log_format)
 
     async def until_stopped(stop: asyncio.Event) -> int:
         async with Monitor.opened(config) as monitor:
             _log.info("watching %d sources; Ctrl-C stops", len(monitor.sources))
-            await monitor.serve(stop, changes)
+            with show(monitor):
+                await monitor.serve(stop, changes)
         _log.info("stopped")
         return 0
 
     return in_reactor(until_stopped)
+
+
+@contextmanager
+def _board(monitor: Monitor) -> Iterator[None]:
+    """The board, served while inside."""
+    from app.lending import lend  # noqa: PLC0415 - a monitor without a board need not load a web server
+    from board.building import served  # noqa: PLC0415
+
+    with served(lend(monitor.working())) as address:
+        _log.info("the board is at %s", address)
+        yield

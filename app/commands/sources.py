@@ -78,6 +78,7 @@ def list_sources(
     for source in chosen:
         mine = known[source.name]
         words = (mine.health(now).words or "good") if source.enabled else "not enabled"
+        words = f"paused by {mine.state.paused_by}" if mine.state.paused else words
         counts = (_middle(mine.lags), str(mine.state.articles), str(mine.state.reports))
         due = _in(mine.state.next_due, now) if source.enabled else ""
         read = _ago(mine.state.last_success, now)
