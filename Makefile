@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONUTF8 := 1
 
-.PHONY: help demo run test check eval fit bench bench-board kills lock clean
+.PHONY: help demo run test check eval fit bench bench-board kills endure lock clean
 
 help: ## what can be typed here
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,12 @@ bench-board: .venv/develop ## how long the board's pages take on 100,000 article
 kills: .venv/develop ## kill the sender of alerts 200 times under load, against the Slack emulator
 	bash tests/slack_emulator.sh install
 	$(BIN)/python benchmarks/kills.py --kills 200
+
+endure: .venv/develop ## faults, ten thousand visits, a simulated month, feedparser's own feeds: about 25 minutes
+	$(BIN)/python -m benchmarks.months
+	$(BIN)/python -m benchmarks.feeds
+	$(BIN)/python -m benchmarks.faults
+	$(BIN)/python -m benchmarks.memory
 
 lock: ## compile the hashed lock files anew (needs uv on the PATH)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --allow-unsafe -o requirements.lock

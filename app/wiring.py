@@ -29,6 +29,7 @@ from core.errors import ConfigError, ExchangeWatchError, StorageError
 from core.model import Page, Trouble, Unreadable
 from core.urls import canonical
 from crawler.archives.evidence import Evidence
+from crawler.listed import Listed, ListingFile, TakeApart
 from crawler.run import Crawls
 from crawler.settings import Manners
 from scheduler.checkup import checkup, no_room
@@ -81,7 +82,7 @@ class Monitor:
         self._evidence = Evidence(config.keep.evidence) if config.keep.evidence else None
         keep = self._evidence.keep if self._evidence else None
         ways = Ways(self._read, self._write, self._deliveries.wake, keep)
-        self._crawls = Crawls(manners(config.crawl))
+        self._crawls = Crawls(manners(config.crawl), taking_apart(self._readers))
         self.jobs = Jobs(config, store, self._crawls, [each.name for each in channels], ways)
 
     @classmethod
@@ -349,6 +350,18 @@ def sole_use(database: str) -> Iterator[bool]:
             yield False
             return
         yield True
+
+
+def taking_apart(readers: Readers) -> TakeApart:
+    """Feeds and sitemaps taken apart by the readers, which a hostile one may keep busy or end."""
+
+    async def apart(work: Callable[[ListingFile], Listed], file: ListingFile) -> Listed:
+        try:
+            return await readers.read(work, file)
+        except LostReaderError as error:
+            return Listed(problem=f"the source cannot be read: {error}")
+
+    return apart
 
 
 def manners(crawl: Crawl) -> Manners:

@@ -54,7 +54,7 @@ class Readers:
 
     def __init__(self, count: int | None = None, patience: float = 30.0) -> None:
         """`count` processes (one a core), each given `patience` seconds for one thing."""
-        self._patience = patience
+        self.patience = patience
         self._readers = [_Reader() for _ in range(count or os.cpu_count() or 1)]
         self._idle: asyncio.Queue[_Reader] = asyncio.Queue()
         for reader in self._readers:
@@ -68,7 +68,7 @@ class Readers:
         """`work(item)` in the next idle process; raises LostReaderError when that ends or takes the patience of it."""
         reader = await self._idle.get()
         try:
-            return await reader.read(work, item, self._patience)
+            return await reader.read(work, item, self.patience)
         finally:
             self._idle.put_nowait(reader)
 

@@ -23,6 +23,7 @@ from core.model import Answer, CrawlResult
 from crawler.addresses import Guard, GuardedResolver
 from crawler.failures import one_line
 from crawler.hosts import Hosts
+from crawler.listed import TakeApart, here
 from crawler.settings import Manners, browser_settings, scrapy_settings
 from crawler.spiders import SPIDERS
 from crawler.spiders.base import Known, OnPage, SourceSpider, Target
@@ -39,8 +40,10 @@ _log = logging.getLogger(__name__)
 class Crawls:
     """Visits to sources, any number at a time; `stop` ends them all."""
 
-    def __init__(self, manners: Manners) -> None:
+    def __init__(self, manners: Manners, apart: TakeApart = here) -> None:
+        """`apart` takes feeds and sitemaps apart, best in a process of its own."""
         self._manners = manners
+        self._apart = apart
         self._runner = AsyncCrawlerRunner(scrapy_settings(manners))
         guard = Guard()
         guard.allow(*manners.private_hosts)
@@ -89,7 +92,7 @@ class Crawls:
         if self._stopping:
             return CrawlResult(target.name, started, datetime.now(UTC), problem="the monitor is stopping")
         try:
-            await self._runner.crawl(crawler, target, on_page, known, self._hosts, answers)
+            await self._runner.crawl(crawler, target, on_page, known, self._hosts, answers, self._apart)
         except Exception as error:
             problem = f"the visit failed: {type(error).__name__}: {one_line(error)}"
         result = _result(crawler, target.name, started, problem)

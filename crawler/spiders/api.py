@@ -10,7 +10,8 @@ from jmespath.exceptions import JMESPathError
 from scrapy.http import Response
 
 from core.model import Link
-from crawler.spiders.base import Found, SourceSpider, UnreadableSourceError, absolute, moment_of
+from crawler.listed import moment_of
+from crawler.spiders.base import Found, SourceSpider, UnreadableSourceError, absolute
 
 
 class ApiSpider(SourceSpider):
@@ -18,7 +19,7 @@ class ApiSpider(SourceSpider):
 
     _read = 0
 
-    def find(self, response: Response) -> Found:
+    async def find(self, response: Response) -> Found:
         """The links of one answer, and the address of the next where the stanza says how it is found."""
         paths = self.target.paths
         if paths is None:

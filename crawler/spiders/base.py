@@ -17,6 +17,7 @@ from core.urls import canonical, is_fetchable
 from crawler.addresses import REFUSED
 from crawler.failures import in_words, one_line
 from crawler.hosts import Hosts
+from crawler.listed import Listed, ListingFile, TakeApart, here
 from crawler.seen import NOT_MODIFIED, Seen, answer_of
 
 OnPage = Callable[[Page], Awaitable[None]]
@@ -83,7 +84,14 @@ class SourceSpider(scrapy.Spider):
     name = "source"
 
     def __init__(
-        self, target: Target, on_page: OnPage, known: Known, hosts: Hosts, answers: Iterable[Answer] = (), **kwargs: Any
+        self,
+        target: Target,
+        on_page: OnPage,
+        known: Known,
+        hosts: Hosts,
+        answers: Iterable[Answer] = (),
+        apart: TakeApart = here,
+        **kwargs: Any,
     ) -> None:
         super().__init__(name=target.name, **kwargs)
         self.target = target
@@ -93,15 +101,25 @@ class SourceSpider(scrapy.Spider):
         self.tally = Tally()
         self._on_page = on_page
         self._known = known
+        self._apart = apart
         self._asked: set[str] = set()
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for the source itself."""
         yield self._ask(self.target.url)
 
-    def find(self, response: Response) -> Found:
+    async def find(self, response: Response) -> Found:
         """What an answer of the source holds. Raises UnreadableSourceError in words."""
         raise NotImplementedError
+
+    async def taken_apart(self, work: Callable[[ListingFile], Listed], response: Response) -> Found:
+        """What a file held that a process of its own took apart. Raises UnreadableSourceError in words."""
+        kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        file = ListingFile(self.target.name, response.url, response.body, kind, self.target.encoding)
+        listed = await self._apart(work, file)
+        if listed.problem:
+            raise UnreadableSourceError(listed.problem)
+        return Found(links=listed.links, further=listed.further)
 
     def _ask(self, url: str) -> scrapy.Request:
         return scrapy.Request(
@@ -127,7 +145,7 @@ class SourceSpider(scrapy.Spider):
         if self.target.encoding and isinstance(response, TextResponse):
             response = response.replace(encoding=self.target.encoding)
         try:
-            found = self.find(response)
+            found = await self.find(response)
         except UnreadableSourceError as problem:
             self.tally.problem = self.tally.problem or str(problem)
             return
@@ -234,7 +252,7 @@ def text_of(response: Response) -> TextResponse:
 
 
 def absolute(response: Response, addresses: Iterable[str]) -> Iterator[str]:
-    """Addresses as a page gives them -> absolute ones; what cannot be one is left out."""
+    """Addresses as a page gives them -> absolute ones, its <base> minded; what cannot be one is left out."""
     for address in addresses:
         try:
             url = response.urljoin(address.strip())
@@ -242,14 +260,3 @@ def absolute(response: Response, addresses: Iterable[str]) -> Iterator[str]:
             continue
         if is_fetchable(url):
             yield url
-
-
-def moment_of(value: object) -> datetime | None:
-    """A time (UTC) as ISO 8601 has it, or as seconds since 1970; None where it is neither."""
-    try:
-        if isinstance(value, int | float):
-            return datetime.fromtimestamp(value, UTC)
-        moment = datetime.fromisoformat(str(value).strip())
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError, OSError):
-        return None

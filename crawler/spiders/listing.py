@@ -18,7 +18,7 @@ class ListingSpider(SourceSpider):
 
     _read = 0
 
-    def find(self, response: Response) -> Found:
+    async def find(self, response: Response) -> Found:
         """The links that fit."""
         page = text_of(response)
         selector = self.target.link_css or "a"

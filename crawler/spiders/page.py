@@ -11,6 +11,6 @@ from crawler.spiders.base import Found, SourceSpider, page_of
 class PageSpider(SourceSpider):
     """Fetches one page, as politely as any other."""
 
-    def find(self, response: Response) -> Found:
+    async def find(self, response: Response) -> Found:
         """The page, whatever it holds."""
         return Found(pages=[page_of(response, self.target.name, Link(self.target.url, self.target.name))])

@@ -20,7 +20,7 @@ class TelegramSpider(SourceSpider):
 
     _seen = 0
 
-    def find(self, response: Response) -> Found:
+    async def find(self, response: Response) -> Found:
         """The messages of one page of the preview, as pages, and the address of the older ones."""
         preview = text_of(response)
         self._seen += 1
