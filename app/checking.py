@@ -12,12 +12,8 @@ from urllib.parse import urljoin
 from protego import Protego
 
 from app.reading import Timed, assigned, read_timed
-<<<<<<< HEAD
 from app.summary import counted
-from app.wiring import AT_ONCE, manners
-=======
 from app.wiring import AT_ONCE, manners, taking_apart
->>>>>>> c7f8875 (crawler: sitemaps in every shape of the protocol, and feeds taken apart where they can be ended)
 from app.workers import LostReaderError, Readers
 from core.config import Config, Crawl, Source
 from core.errors import ExchangeWatchError
@@ -74,19 +70,8 @@ class Problem(NamedTuple):
 class Trial:
     """What is needed to try sources: crawls and readers."""
 
-<<<<<<< HEAD
     def __init__(self, crawl: Crawl, crawls: Crawls, readers: Readers) -> None:
         self.crawl, self._crawls, self._readers = crawl, crawls, readers
-=======
-    def __init__(self, config: Config) -> None:
-        self.crawl = config.crawl
-        self._readers = Readers(config.crawl.processes)
-        self._crawls = Crawls(manners(config.crawl), taking_apart(self._readers))
-
-    def close(self) -> None:
-        """Let go of the readers."""
-        self._readers.close()
->>>>>>> c7f8875 (crawler: sitemaps in every shape of the protocol, and feeds taken apart where they can be ended)
 
     async def page(self, url: str) -> tuple[Page | None, str]:
         """One page, fetched as the monitor would, or None and the reason."""
@@ -143,7 +128,7 @@ def tried(config: Config, work: Callable[[Trial], Coroutine[Any, Any, Result]]) 
     async def whole(stop: asyncio.Event) -> Result:
         readers = Readers(config.crawl.processes)
         try:
-            return await work(Trial(config.crawl, Crawls(manners(config.crawl)), readers))
+            return await work(Trial(config.crawl, Crawls(manners(config.crawl), taking_apart(readers)), readers))
         finally:
             readers.close()
 

@@ -13,7 +13,7 @@ from app.commands.serve import Changes
 from app.commands.stores import configuration
 from app.lending import lend
 from app.logs import log_to_stderr
-from app.wiring import manners
+from app.wiring import manners, taking_apart
 from app.wishes import Helpers
 from app.workers import Readers
 from board.access import refuse_the_public
@@ -57,7 +57,7 @@ async def _until_stopped(settings: Config, changes: Changes, stop: asyncio.Event
     """Serve it; sources that the configuration gains or loses meanwhile are known at once."""
     now = settings
     readers = Readers(1)
-    crawls = Crawls(manners(settings.crawl))
+    crawls = Crawls(manners(settings.crawl), taking_apart(readers))
     with Store.open(settings.database) as store:
         store.upgrade()
         house = lend(Helpers(lambda: now, store, crawls, readers, lambda: None))
