@@ -3,8 +3,9 @@
     python -m benchmarks.months [--days 30] [--seed 1]
 
 The schedule is the monitor's own (scheduler.due); the outlets publish at random, each at a rate of its own, by day
-three times as much as by night, and answer conditional requests as most do. Compared with asking every source at a
-fixed interval: the one that asks as often, and the one that is as late.
+three times as much as by night, and answer conditional requests as most do. Compared with asking every source at its
+interval, at those that ask as often or are as late, and with the rule of Media Cloud (more than two thirds of the links
+known: a quarter later; less than one third: twice as soon) between the same bounds.
 """
 
 from __future__ import annotations
@@ -76,6 +77,21 @@ def adaptive(outlet: Outlet) -> Callable[[datetime, Sequence[CrawlResult]], date
     return lambda now, visits: next_due(outlet.name, rhythm, now, visits, now)
 
 
+def by_thirds(outlet: Outlet) -> Callable[[datetime, Sequence[CrawlResult]], datetime]:
+    """When Media Cloud's rule would ask next."""
+    interval = _INTERVAL[outlet.tier]
+    shortest, longest = min(interval, timedelta(minutes=1)), interval * SLOWEST[outlet.tier]
+    wait = [interval]
+
+    def due(now: datetime, visits: Sequence[CrawlResult]) -> datetime:
+        last = visits[-1]
+        known = 1 - last.new_links / last.links if last.links else 1.0
+        wait[0] = min(longest, max(shortest, wait[0] * (1.25 if known > 2 / 3 else 0.5 if known < 1 / 3 else 1)))
+        return now + wait[0]
+
+    return due
+
+
 def fixed(interval: timedelta) -> Callable[[datetime, Sequence[CrawlResult]], datetime]:
     """Always after the same time."""
     return lambda now, visits: now + interval
@@ -128,13 +144,16 @@ def main() -> int:
     print(f"{'':<34} {'requests':>9} {'unchanged':>9} {'read':>10} {'median':>10} {'95th pct':>10} {'missed':>7}")
     for tier in (1, 2, 3):
         mine = [outlet for outlet in every if outlet.tier == tier]
-        print(line(f"tier {tier}, adaptive", total([watched(each, given.days, adaptive(each)) for each in mine])))
-        for minutes in (1, 2, 5, 10, 30):
-            if _INTERVAL[tier] / 2 <= timedelta(minutes=minutes) <= _INTERVAL[tier] * 3:
-                same = fixed(timedelta(minutes=minutes))
-                print(
-                    line(f"tier {tier}, every {minutes} min", total([watched(each, given.days, same) for each in mine]))
-                )
+        ways: dict[str, Callable[[Outlet], Callable[[datetime, Sequence[CrawlResult]], datetime]]] = {
+            "adaptive": adaptive,
+            "by thirds": by_thirds,
+        }
+        for share in (0.5, 0.6, 0.75, 1, 1.5):
+            every_so_often = _INTERVAL[tier] * share
+            ways[f"every {every_so_often / timedelta(minutes=1):g} min"] = lambda _, wait=every_so_often: fixed(wait)
+        for name, due in ways.items():
+            came = total([watched(each, given.days, due(each)) for each in mine])
+            print(line(f"tier {tier}, {name}", came))
     return 0
 
 

@@ -24,6 +24,7 @@ Result = TypeVar("Result")
 # How many times its interval a source of a tier may wait when it brings nothing new. A desk is to hear of what a source
 # of the first tier publishes within 2 minutes at the median and 5 at the 95th percentile: of 2 minutes, at most 4.
 SLOWEST = {1: 2, 2: 6, 3: 12}
+FIRST_TIER = timedelta(minutes=2)
 # So long after a report its source is visited as often as it may be: more is likely to follow.
 BURST = timedelta(hours=1)
 # What says that an article is there no more, and was (RFC 9110; 451 where a court wants it so).
@@ -243,7 +244,8 @@ class Jobs:
 
     def _rhythm(self, source: Source) -> Rhythm:
         schedule = self._config.schedule
-        interval = source.interval or schedule.interval
+        usual = min(schedule.interval, FIRST_TIER) if source.tier == 1 else schedule.interval
+        interval = source.interval or usual
         shortest = source.shortest or min(interval, schedule.shortest)
         longest = source.longest or max(interval, interval * SLOWEST[source.tier])
         reported = self._store.last_report(source.name)

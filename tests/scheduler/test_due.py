@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,27 +58,53 @@ def test_a_daily_source_is_not_asked_more_often_for_failing() -> None:
     assert backed_off(timedelta(days=1), 3) == timedelta(days=1)
 
 
-def test_where_all_is_known_the_interval_grows_to_the_longest() -> None:
-    assert adapted(BOUNDED, [visit()]) == timedelta(minutes=12.5)
-    assert adapted(BOUNDED, [visit()] * 30) == timedelta(minutes=40)
+def visits(*new: int, minutes: float = 10, links: int = 30) -> list[CrawlResult]:
+    """Visits that far apart, the last of them now, which found so many new links each."""
+    begun = [NOW - timedelta(minutes=minutes) * number for number in reversed(range(len(new)))]
+    return [CrawlResult("a", when, when, links, count) for when, count in zip(begun, new, strict=True)]
 
 
-def test_where_most_is_new_the_interval_shrinks_to_the_shortest() -> None:
-    assert adapted(BOUNDED, [visit(30, 25)]) == timedelta(minutes=5)
-    assert adapted(BOUNDED, [visit(30, 30)] * 9) == timedelta(minutes=1)
+def test_a_source_of_a_hundred_articles_a_day_is_visited_at_its_interval() -> None:
+    assert adapted(BOUNDED, visits(*[0, 1, 1] * 10, minutes=9.6)) == pytest.approx(TEN_MINUTES, rel=0.03)
 
 
-def test_half_of_it_new_is_the_right_interval() -> None:
-    assert adapted(BOUNDED, [visit(30, 15)] * 9) == TEN_MINUTES
+def test_where_four_times_as_much_comes_it_is_visited_twice_as_often() -> None:
+    some, much = (adapted(BOUNDED, visits(*[new] * 30)) for new in (2, 8))
+    assert some / much == pytest.approx(2, rel=0.02)
 
 
-def test_an_empty_page_brings_nothing_new_and_a_failure_says_nothing_of_the_rhythm() -> None:
-    assert adapted(BOUNDED, [visit(0, 0)]) == timedelta(minutes=12.5)
+def test_where_nothing_comes_the_interval_grows_to_the_longest() -> None:
+    waits = [adapted(BOUNDED, visits(*[0] * count)) for count in range(2, 30)]
+    assert waits == sorted(waits)
+    assert TEN_MINUTES < waits[0] < waits[-1] == timedelta(minutes=40)
+
+
+def test_where_much_comes_the_interval_shrinks_to_the_shortest() -> None:
+    assert adapted(BOUNDED, visits(0, 28, 28, minutes=1)) == timedelta(minutes=1)
+
+
+def test_what_came_long_ago_counts_less_than_what_came_just_now() -> None:
+    busy_then, busy_now = visits(9, 9, 0, 0, minutes=300), visits(9, 0, 0, 9, minutes=300)
+    assert adapted(BOUNDED, busy_now) < adapted(BOUNDED, busy_then)
+
+
+def test_where_less_than_a_third_is_known_the_next_visit_comes_twice_as_soon() -> None:
+    assert adapted(BOUNDED, visits(0, 19, minutes=40)) > timedelta(minutes=4)
+    assert adapted(BOUNDED, visits(0, 3, links=4, minutes=9)) == timedelta(minutes=4.5)
+
+
+def test_the_first_visit_finds_what_has_gathered_and_says_nothing_of_the_rhythm() -> None:
+    assert adapted(BOUNDED, []) == adapted(BOUNDED, visits(30)) == TEN_MINUTES
+    assert adapted(BOUNDED, visits(30, 0)) == adapted(BOUNDED, visits(0, 0))
+
+
+def test_an_unchanged_answer_brings_nothing_and_a_failure_says_nothing_of_the_rhythm() -> None:
+    assert adapted(BOUNDED, visits(0, 0, links=0)) == adapted(BOUNDED, visits(0, 0))
     assert adapted(BOUNDED, [visit(problem="HTTP 404")] * 5) == TEN_MINUTES
 
 
 def test_without_bounds_the_interval_is_fixed() -> None:
-    assert adapted(EVERY_TEN, [visit(30, 30), visit()]) == TEN_MINUTES
+    assert adapted(EVERY_TEN, visits(30, 30, 0)) == TEN_MINUTES
 
 
 def test_a_failure_weighs_as_much_as_it_tells() -> None:
@@ -87,8 +114,8 @@ def test_a_failure_weighs_as_much_as_it_tells() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50), st.sampled_from([None, "HTTP 500", "timed out"]))))
-def test_the_interval_keeps_to_its_bounds(visits: list[tuple[int, int, str | None]]) -> None:
-    told = [visit(links, min(links, new), problem) for links, new, problem in visits]
+def test_the_interval_keeps_to_its_bounds(given_visits: list[tuple[int, int, str | None]]) -> None:
+    told = [visit(links, min(links, new), problem) for links, new, problem in given_visits]
     assert timedelta(minutes=1) <= adapted(BOUNDED, told) <= timedelta(minutes=40)
 
 
