@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from app.detector import detector
 from app.lending import picture
-from board.building import served
+from board.building import listening, served
 from board.lent import House, State
 from core.config import Board, Listen, Source
 from core.feedback import Feedback
@@ -97,7 +97,8 @@ def show(timed: Timed) -> float:
 
 def measured(store: Store) -> Iterator[Timed]:
     """Every page of a board, over HTTP on 127.0.0.1."""
-    with served(house(store)) as address:
+    lent = house(store)
+    with listening(lent.settings) as at, served(lent, at) as address:
         for path in paths(store):
             times = []
             for _ in range(_TIMES):

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from core.feedback import is_closed, standing
 from core.model import Act, Event, Kind, SourceDay, Status, What
 from events.shape import shape
 
 # No control characters: no database takes all of them, and none is part of a name or an address.
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PLAIN = r"^[^\x00-\x1f\x7f]*$"
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_PLAIN)]
+Words = Annotated[str, StringConstraints(max_length=100, pattern=_PLAIN)]
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2_000, pattern=_PLAIN)]
-Text = Annotated[str, StringConstraints(max_length=100_000)]
+
+
+def _written(value: object) -> object:
+    if not (isinstance(value, (date, datetime)) or (isinstance(value, str) and _DAY.match(value))):
+        raise ValueError("a day or a time is wanted as ISO 8601 writes it")
+    return value
+
+
+def _number(value: object) -> object:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise ValueError("a number is wanted")
+    return value
+
+
+# Pydantic would take numbers for days since 1970.
+Day = Annotated[date, BeforeValidator(_written)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
 
 
 class Model(BaseModel):
@@ -98,14 +117,20 @@ class EventPage(Model):
     after: str | None
 
 
-class Word(Model):
-    """What to say of an event. A correction names a direction and the right figure."""
+class Verdict(Model):
+    """What to say of an event as a whole."""
 
-    verdict: Literal["confirm", "dismiss", "correct", "mute", "unmute"]
+    verdict: Literal["confirm", "dismiss", "mute", "unmute"]
+
+
+class Correction(Model):
+    """The right figure for one direction of an event, named as its transfers name it."""
+
+    verdict: Literal["correct"]
     giver: Name | None = Field(None, alias="from")
     receiver: Name | None = Field(None, alias="to")
-    what: What | None = None
-    figure: int | None = Field(None, ge=0, le=10_000_000)
+    what: What
+    figure: Annotated[int, Field(ge=0, le=10_000_000), BeforeValidator(_number)]
 
 
 class Merging(Model):
@@ -126,13 +151,18 @@ class Undone(Model):
     undone: str
 
 
-class Asked(Model):
-    """An address, or a text with what is known of it."""
+class Address(Model):
+    """A page on the web."""
 
-    url: Url | None = None
+    url: Annotated[Url, StringConstraints(pattern=r"^https?://")]
+
+
+class Pasted(Model):
+    """A text, with what is known of it."""
+
+    text: Annotated[str, StringConstraints(max_length=100_000, pattern=r"\S")]
     title: Annotated[str, StringConstraints(max_length=500)] | None = None
-    text: Text | None = None
-    published: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
+    published: Day | None = None
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")] | None = None
 
 

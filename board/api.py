@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -14,28 +15,34 @@ from board import figures
 from board.access import Who, from_here
 from board.answers import (
     ActOut,
-    Asked,
+    Address,
+    Correction,
+    Day,
     DayOut,
     EventOut,
     EventPage,
     Merging,
+    Moment,
     Name,
+    Pasted,
     Problem,
     SourceOut,
     Splitting,
     SumOut,
     Undone,
+    Url,
+    Verdict,
     WhyOut,
-    Word,
+    Words,
     act_out,
     day_out,
     event_out,
 )
-from board.asking import Filters, cursor, day, event_place
+from board.asking import Filters, cursor, event_place
 from board.doors import ForbiddenError, NoSuchError, TheHouse, now, reader_of
 from board.lent import Explained, House
 from board.source_pages import SourceRow, do, named, source_rows
-from board.why_pages import LONGEST_TEXT, stored
+from board.why_pages import stored
 from core.errors import InputError
 from core.feedback import Feedback
 from core.model import Event, Kind, Rejection, Status
@@ -44,10 +51,13 @@ from core.urls import is_fetchable
 _told: dict[int | str, dict[str, Any]] = {
     code: {"model": Problem, "description": words}
     for code, words in (
-        (400, "It cannot be done as it was asked"),
+        (400, "No address or body can be so"),
         (401, "A token is wanted"),
         (403, "This reader may not"),
         (404, "Not there"),
+        (409, "It cannot be done as things are"),
+        (413, "Too large"),
+        (421, "The board does not go by this name"),
         (422, "The request is not of its form"),
         (502, "What lies beyond did not answer"),
         (503, "The database cannot be used"),
@@ -72,7 +82,6 @@ Reader = Annotated[Who, Depends(reader_of)]
 Writer = Annotated[Who, Depends(writer_of)]
 EventId = Annotated[Name, Path(description="As the list of events has it.")]
 SourceName = Annotated[Name, Path(description="A name from the configuration.")]
-Day = Annotated[date | None, Query(description="A day, such as 2025-06-13.")]
 
 calls = APIRouter(
     prefix="/api", responses=_told, dependencies=[Depends(HTTPBearer(auto_error=False, description="A token"))]
@@ -90,23 +99,23 @@ def openapi(request: Request, who: Reader) -> dict[str, Any]:
 def list_events(
     who: Reader,
     house: TheHouse,
-    party: Annotated[str, Query(max_length=100)] = "",
+    party: Words = "",
     kind: Kind | None = None,
     status: Status | None = None,
     disputed: bool = False,
     unreviewed: bool = False,
     closed: bool = False,
-    since: Day = None,
-    until: Day = None,
-    q: Annotated[str, Query(max_length=100, description="Words that all have to be found.")] = "",
+    since: Day | None = None,
+    until: Day | None = None,
+    q: Annotated[Words, Query(description="Words that all have to be found.")] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    after: Annotated[str, Query(max_length=600, description="As the page before gave it.")] = "",
+    after: Annotated[str, Query(pattern="^[A-Za-z0-9_-]{0,600}$", description="As the page before gave it.")] = "",
 ) -> EventPage:
     """The events that fit, the newest day first."""
     days = {"since": since.isoformat() if since else "", "until": until.isoformat() if until else ""}
     filters = Filters(party, kind or "", status or "", disputed, unreviewed, closed, **days, q=q)
     if after and event_place(after) is None:
-        raise InputError("after is none that a page gave")
+        raise NoSuchError("No page begins at this `after`.")
     found = house.store.browse.events(filters.wanted(house.names), limit, event_place(after))
     return EventPage(events=[event_out(each) for each in found.events], after=cursor(found.behind) or None)
 
@@ -118,12 +127,12 @@ def one_event(event_id: EventId, who: Reader, house: TheHouse) -> EventOut:
 
 
 @calls.post("/events/{event_id}/words")
-def say(event_id: EventId, word: Word, who: Writer, house: TheHouse) -> EventOut:
+def say(event_id: EventId, word: Verdict | Correction, who: Writer, house: TheHouse) -> EventOut:
     """Confirm, dismiss, mute or unmute an event, or correct a figure of it."""
     event = _event(house, event_id)
     given = Feedback(f"api-{uuid.uuid4().hex}", event.id, word.verdict, who.name, now())
-    if word.verdict == "correct":
-        given = _corrected(event, word, who)
+    if isinstance(word, Correction):
+        given = _corrected(event, word, given)
     house.hand.say(given)
     return event_out(_event(house, event.id))
 
@@ -183,9 +192,9 @@ def coverage(who: Reader, house: TheHouse, days: Annotated[int, Query(ge=1, le=9
 def charts(
     who: Reader,
     house: TheHouse,
-    party: Annotated[str, Query(max_length=100)] = "",
-    since: Day = None,
-    until: Day = None,
+    party: Words = "",
+    since: Day | None = None,
+    until: Day | None = None,
 ) -> list[SumOut]:
     """Who was handed over by month and direction, with the disputed range."""
     sums = house.store.browse.sums(since, until, party or None)
@@ -194,29 +203,26 @@ def charts(
 
 @calls.get("/acts")
 def acts(
-    who: Reader, house: TheHouse, limit: Annotated[int, Query(ge=1, le=200)] = 50, before: datetime | None = None
+    who: Reader, house: TheHouse, limit: Annotated[int, Query(ge=1, le=200)] = 50, before: Moment | None = None
 ) -> list[ActOut]:
     """What people of the desk did, the last first."""
-    at = before if before is not None and before.tzinfo else datetime.max.replace(tzinfo=UTC)
-    return [act_out(each) for each in house.store.browse.acts(at, limit)]
+    return [act_out(each) for each in house.store.browse.acts(before or datetime.max.replace(tzinfo=UTC), limit)]
 
 
-@calls.get("/why")
-def why_stored(article: Annotated[str, Query(min_length=1, max_length=2_000)], who: Reader, house: TheHouse) -> WhyOut:
+@calls.get("/articles/why")
+def why_stored(article: Url, who: Reader, house: TheHouse) -> WhyOut:
     """Why a stored article, named by id or URL, is a report or none under the rules of now."""
     return _why_out(stored(house, article))
 
 
 @calls.post("/why")
-def why(asked: Asked, who: Writer, house: TheHouse) -> WhyOut:
+def why(asked: Address | Pasted, who: Writer, house: TheHouse) -> WhyOut:
     """The same of an address, which is fetched, or of a text. Nothing is stored."""
-    if asked.url is not None:
+    if isinstance(asked, Address):
         if not is_fetchable(asked.url):
             raise InputError("url begins with http:// or https:// and names a host")
         return _why_out(house.rules.fetch(asked.url))
-    if not (asked.text or "").strip():
-        raise InputError(f"url or text is wanted, a text of {LONGEST_TEXT:,} characters at most")
-    return _why_out(house.rules.explain(asked.title, asked.text or "", day(asked.published), asked.language))
+    return _why_out(house.rules.explain(asked.title, asked.text, asked.published, asked.language))
 
 
 def _event(house: House, event_id: str) -> Event:
@@ -226,13 +232,11 @@ def _event(house: House, event_id: str) -> Event:
     return found
 
 
-def _corrected(event: Event, word: Word, who: Who) -> Feedback:
-    if word.figure is None or word.what is None:
-        raise InputError("a correction names what and figure, and from and to where they are known")
+def _corrected(event: Event, word: Correction, given: Feedback) -> Feedback:
     ends = (word.giver, word.receiver, word.what)
     if ends not in {(each.giver, each.receiver, each.what) for each in event.ledger}:
         raise InputError("the event has no such direction")
-    return Feedback(f"api-{uuid.uuid4().hex}", event.id, "correct", who.name, now(), *ends, word.figure)
+    return replace(given, giver=word.giver, receiver=word.receiver, what=word.what, figure=word.figure)
 
 
 def _done(house: House, name: str, act: str, who: Who) -> SourceOut:

@@ -78,16 +78,24 @@ class Assets(StaticFiles):
 
 
 @contextmanager
-def served(house: House) -> Iterator[str]:
-    """Serve the board while inside; its address. Raises ConfigError where it may not, or cannot, be had."""
-    app, listen = application(house), house.settings.listen
+def listening(settings: Board) -> Iterator[socket.socket]:
+    """The board's address, taken while inside. Raises ConfigError where it cannot be had, or others could come in."""
+    refuse_the_public(settings)
+    listen = settings.listen
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
     try:
-        listening = socket.create_server((listen.host, listen.port), family=family, backlog=128)
+        taken = socket.create_server((listen.host, listen.port), family=family, backlog=128)
     except OSError as error:
         raise ConfigError([f"board.listen: {listen}: {error.strerror or error}"]) from None
+    with taken:
+        yield taken
+
+
+@contextmanager
+def served(house: House, at: socket.socket) -> Iterator[str]:
+    """Serve the board at an address that was taken, while inside; gives the address as readers call it."""
     settings = uvicorn.Config(
-        app,
+        application(house),
         log_config=None,
         access_log=False,
         proxy_headers=False,
@@ -99,14 +107,13 @@ def served(house: House) -> Iterator[str]:
     )
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     server = uvicorn.Server(settings)
-    thread = Thread(target=server.run, args=([listening],), name="board", daemon=True)
+    thread = Thread(target=server.run, args=([at],), name="board", daemon=True)
     thread.start()
     try:
-        yield house.settings.url or f"http://{_named(listen.host)}:{listening.getsockname()[1]}"
+        yield house.settings.url or f"http://{_named(house.settings.listen.host)}:{at.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(_STOP_WITHIN + 0.5)
-        listening.close()
 
 
 def _named(host: str) -> str:
@@ -125,7 +132,8 @@ async def _answer(request: Request, error: Exception) -> Response:
     """An error as a page that says what to do or, to programs, as JSON with the same words."""
     status, words = _in_words(error)
     if request.url.path.startswith("/api/"):
-        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+        status = 409 if isinstance(error, InputError) else status
+        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else getattr(error, "headers", None)
         return JSONResponse({"detail": words}, status, headers)
     if isinstance(error, StrangerError):
         return to_the_door(request)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _LARGEST = 1_000_000  # bytes of a request
@@ -53,14 +53,20 @@ class Safety:
         else:
             await self._app(scope, _bounded(receive), send_guarded)
 
-    def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
+    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         # A name that somebody else let point to this machine would let their page read ours (DNS rebinding).
         if self._hosts and _host(headers.get("host", "")) not in self._hosts:
-            return PlainTextResponse("The board does not go by this name; board.url says by which it does.\n", 421)
+            return _said(scope, 421, "The board does not go by this name; board.url says by which it does.")
         if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
-            return PlainTextResponse("No address has a zero byte.\n", 400)
+            return _said(scope, 400, "No address has a zero byte.")
         length = headers.get("content-length", "0")
-        return PlainTextResponse(f"{_TOO_LARGE}\n", 413) if length.isdecimal() and int(length) > _LARGEST else None
+        return _said(scope, 413, _TOO_LARGE) if length.isdecimal() and int(length) > _LARGEST else None
+
+
+def _said(scope: Scope, status: int, words: str) -> Response:
+    if scope["path"].startswith("/api/"):
+        return JSONResponse({"detail": words}, status)
+    return PlainTextResponse(f"{words}\n", status)
 
 
 def _bounded(receive: Receive) -> Receive:

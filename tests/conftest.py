@@ -106,9 +106,8 @@ def store(open_store: Callable[[], Store]) -> Store:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say aloud that half of the tests of the store did not run."""
-    skipped = [
-        report for report in terminalreporter.stats.get("skipped", []) if "NO POSTGRESQL" in str(report.longrepr)
-    ]
-    if skipped:
-        terminalreporter.write_line(f"{len(skipped)} tests skipped: {skipped[0].longrepr[2]}", red=True)
+    """Say aloud what did not run for want of a server or a browser."""
+    for wanted in ("NO POSTGRESQL", "NO CHROMIUM"):
+        skipped = [each for each in terminalreporter.stats.get("skipped", []) if wanted in str(each.longrepr)]
+        if skipped:
+            terminalreporter.write_line(f"{len(skipped)} tests skipped: {skipped[0].longrepr[2]}", red=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from typing import Annotated
 
 import typer
@@ -16,8 +17,7 @@ from app.logs import log_to_stderr
 from app.wiring import manners, taking_apart
 from app.wishes import Helpers
 from app.workers import Readers
-from board.access import refuse_the_public
-from board.building import served
+from board.building import listening, served
 from core.config import Config, validate
 from core.errors import ConfigError
 from crawler.run import Crawls, in_reactor
@@ -48,12 +48,12 @@ def board(
     if listen is not None:
         told = validate({"board": {"listen": listen}}, {}, "--listen").board
         settings = settings.model_copy(update={"board": settings.board.model_copy(update={"listen": told.listen})})
-    refuse_the_public(settings.board)
     log_to_stderr(logging.INFO, log_format)
-    return in_reactor(lambda stop: _until_stopped(settings, Changes(config, database), stop))
+    with listening(settings.board) as at:
+        return in_reactor(lambda stop: _until_stopped(settings, Changes(config, database), at, stop))
 
 
-async def _until_stopped(settings: Config, changes: Changes, stop: asyncio.Event) -> int:
+async def _until_stopped(settings: Config, changes: Changes, at: socket.socket, stop: asyncio.Event) -> int:
     """Serve it; sources that the configuration gains or loses meanwhile are known at once."""
     now = settings
     readers = Readers(1)
@@ -62,7 +62,7 @@ async def _until_stopped(settings: Config, changes: Changes, stop: asyncio.Event
         store.upgrade()
         house = lend(Helpers(lambda: now, store, crawls, readers, lambda: None))
         try:
-            with served(house) as address:
+            with served(house, at) as address:
                 crawls.allow(*(source.url for source in settings.sources))
                 _log.info("the board is at %s; Ctrl-C stops", address)
                 while not stop.is_set():

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -71,14 +71,14 @@ def watch(config: Config, changes: Changes | None = None, log_format: LogFormat 
     """Run the monitor, and the board if wanted, until it is stopped; a stop that was asked for is no failure."""
     if not any(source.enabled for source in config.sources):
         raise ConfigError(["sources: there is nothing to watch; add a source, or enable one"])
-    show = _board if board else nullcontext
     log_to_stderr(logging.INFO, log_format)
 
     async def until_stopped(stop: asyncio.Event) -> int:
-        async with Monitor.opened(config) as monitor:
-            _log.info("watching %d sources; Ctrl-C stops", len(monitor.sources))
-            with show(monitor):
-                await monitor.serve(stop, changes)
+        with _board(config) if board else nullcontext() as shown:
+            async with Monitor.opened(config) as monitor:
+                _log.info("watching %d sources; Ctrl-C stops", len(monitor.sources))
+                with shown(monitor) if shown else nullcontext():
+                    await monitor.serve(stop, changes)
         _log.info("stopped")
         return 0
 
@@ -86,11 +86,17 @@ def watch(config: Config, changes: Changes | None = None, log_format: LogFormat 
 
 
 @contextmanager
-def _board(monitor: Monitor) -> Iterator[None]:
-    """The board, served while inside."""
+def _board(config: Config) -> Iterator[Callable[[Monitor], AbstractContextManager[None]]]:
+    """What serves the board of a monitor while inside of it. Raises ConfigError where its address cannot be had."""
     from app.lending import lend  # noqa: PLC0415 - a monitor without a board need not load a web server
-    from board.building import served  # noqa: PLC0415
+    from board.building import listening, served  # noqa: PLC0415
 
-    with served(lend(monitor.working())) as address:
-        _log.info("the board is at %s", address)
-        yield
+    with listening(config.board) as at:
+
+        @contextmanager
+        def shown(monitor: Monitor) -> Iterator[None]:
+            with served(lend(monitor.working()), at) as address:
+                _log.info("the board is at %s", address)
+                yield
+
+        yield shown

@@ -44,8 +44,8 @@ class Rules(RealRules):
         return answered(Question(Article("", "", "", title, text, language, None, datetime.now(UTC)), published))
 
     def fetch(self, url: str) -> Explained:
-        """One page is there."""
-        if url != "https://outlet-1.example/there":
+        """Whatever is asked for is there, but for what is away."""
+        if url.endswith("/away"):
             raise ExchangeWatchError(f"{url}: name not found; look for a typing error")
         article = make_article(url=url, text="Russia handed over the bodies of 1,200 fallen soldiers to Ukraine.")
         return answered(Question(article, NOON))

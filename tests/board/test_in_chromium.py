@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from board.building import served
+from board.building import listening, served
 from core.feedback import is_closed
 from core.model import CrawlResult
 from scheduler.corrections import take_correction
@@ -39,8 +39,9 @@ def store(tmp_path: Path, sqlite_with_tables: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def address(store: Store, tmp_path: Path) -> Iterator[str]:
-    with served(house_on(store, tmp_path)) as at:
-        yield at
+    house = house_on(store, tmp_path)
+    with listening(house.settings) as at, served(house, at) as address:
+        yield address
 
 
 @pytest.fixture
