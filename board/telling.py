@@ -35,6 +35,7 @@ class Row:
 
     id: str
     day: str
+    dated: bool  # False: the day is that of the first report
     what: str
     sides: str
     status: str
@@ -113,6 +114,7 @@ def row(event: Event, names: Names) -> Row:
     return Row(
         id=event.id,
         day=_day(event),
+        dated=event.date is not None,
         what=wording.what_happened(event.kind, event.status),
         sides=wording.listed((wording.named(each, names) for each in event.parties), 4) or "Sides not named",
         status=event.status,
@@ -235,7 +237,7 @@ def _day(event: Event) -> str:
     """The day or, where nobody tells it, that of the first report, by which the list is sorted."""
     if event.date is not None or not event.members:
         return wording.day(event.date)
-    return f"reported {wording.day(min(each.published for each in event.members).date().isoformat())}"
+    return wording.day(min(each.published for each in event.members).date().isoformat())
 
 
 def _groups(line: LedgerLine, sides: Sequence[str], names: Names) -> Iterator[tuple[str, tuple[Said, ...]]]:

@@ -13,7 +13,7 @@
       const day = when.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
       each.textContent = `${day}${when.getFullYear() === year ? "" : " " + when.getFullYear()}, ${two(when.getHours())}:${two(when.getMinutes())}`;
       each.title = `${each.title} · ${withZone.format(when)}`;
-      each.dataset.own = "1";
+      each.dataset.own = each.title.split(" · ")[0];
     }
   }
 
@@ -23,7 +23,7 @@
     chosen = id;
     for (const row of rows()) {
       const mine = row.dataset.id === id;
-      row.setAttribute("aria-selected", mine ? "true" : "false");
+      if (mine) row.setAttribute("aria-current", "true"); else row.removeAttribute("aria-current");
       if (mine && scroll) row.scrollIntoView({ block: "nearest" });
     }
   }

@@ -124,7 +124,7 @@ def test_keys_move_open_and_judge(chromium: Any, address: str, store: Store, des
         page.goto(f"{address}/events")
         for key in "jjkj":
             page.keyboard.press(key)
-        row = page.locator('tr[aria-selected="true"]')
+        row = page.locator('tr[aria-current="true"]')
         event_id = row.get_attribute("data-id")
         assert event_id == desk["disputed"]
         page.keyboard.press("c")
@@ -159,11 +159,11 @@ def test_what_is_new_appears_by_itself_and_keeps_the_choice(
     with tab(chromium) as page:
         page.goto(f"{address}/events")
         page.keyboard.press("j")
-        chosen = page.locator('tr[aria-selected="true"]').get_attribute("data-id")
+        chosen = page.locator('tr[aria-current="true"]').get_attribute("data-id")
         new = told(store, 11, make_transfer("IL", "HAMAS", 30), date="2026-02-03", parties=("HAMAS", "IL"))
         page.locator(f'tr.row.new[data-id="{new}"]').wait_for()
         assert page.locator("tr.row").first.get_attribute("data-id") == new
-        assert page.locator('tr[aria-selected="true"]').get_attribute("data-id") == chosen
+        assert page.locator('tr[aria-current="true"]').get_attribute("data-id") == chosen
 
 
 def test_filters_go_into_the_address_as_they_are_chosen(chromium: Any, address: str, desk: dict[str, str]) -> None:
@@ -225,6 +225,8 @@ def test_an_event_prints_without_what_is_for_the_screen(chromium: Any, address: 
         assert not page.locator("header.top").is_visible()
         assert not page.locator(".hand").first.is_visible()
         assert page.locator(".ledger").first.is_visible()
+        shown = page.locator(".piece time").first.evaluate("each => getComputedStyle(each, '::after').content")
+        assert shown == '"2025-06-13 12:00 UTC"'
         page.screenshot(path=SHOTS / "disputed-print.png", full_page=True)
 
 
