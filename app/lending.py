@@ -20,7 +20,7 @@ from board.lent import Explained, House, State
 from core.config import Config, Source
 from core.errors import ExchangeWatchError
 from core.feedback import Feedback
-from core.model import Article, CrawlResult, Event, Page, Unreadable
+from core.model import Arrivals, Article, CrawlResult, Event, Page, Unreadable
 from crawler.spiders.base import Target
 from parsers.explain import explain
 from parsers.extract import extract
@@ -183,7 +183,7 @@ async def _checked(work: Helpers, source: Source) -> Sequence[str]:
     return list(steps(await trial.source(source)))
 
 
-def _state(visits: Sequence[CrawlResult], arrivals: Sequence[datetime], now: datetime) -> State:
+def _state(visits: Sequence[CrawlResult], arrivals: Arrivals, now: datetime) -> State:
     found = health(visits, arrivals, now)
     return State(found.state, found.words, found.alarming)
 

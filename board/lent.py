@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from core.config import Board, Source
 from core.feedback import Feedback
-from core.model import Article, CrawlResult, Event, Rejection, Report
+from core.model import Arrivals, Article, CrawlResult, Event, Rejection, Report
 from storage.browse import Sum
 from storage.store import Store
 
@@ -72,7 +72,7 @@ class House:
     names: Mapping[str, str]
     owner: str  # who works at a board that asks nobody for a name
     sources: Callable[[], Sequence[Source]]
-    health: Callable[[Sequence[CrawlResult], Sequence[datetime], datetime], State]
+    health: Callable[[Sequence[CrawlResult], Arrivals, datetime], State]
     hand: Hand
     rules: Rules
     check: Callable[[Source], Sequence[str]]

@@ -91,7 +91,7 @@ def do(house: House, source: Source, act: str, by: str) -> None:
     acts = {"pause": browse.pause, "resume": browse.resume, "visit": browse.ask}
     if act not in acts:
         raise NoSuchError(f"There is nothing called {act[:40]} to do with a source.")
-    if act == "visit" and house.store.browse.sources([source.name])[source.name].state.paused:
+    if act == "visit" and house.store.browse.sources([source.name], now())[source.name].state.paused:
         raise InputError(f"{source.name} is paused: resume it first")
     acts[act](source.name, by, now())
 
@@ -114,7 +114,7 @@ def coverage(request: Request, who: Reader, house: TheHouse) -> Response:
 
 def source_rows(house: House, chosen: Sequence[Source], at: datetime) -> list[SourceRow]:
     """What is known of sources."""
-    known = house.store.browse.sources([each.name for each in chosen])
+    known = house.store.browse.sources([each.name for each in chosen], at)
     days = _last(_WEEK, at)
     told = _by_source(house.store.browse.days(days[0]))
     return [_row(house, each, known[each.name], told.get(each.name, {}), days, at) for each in chosen]
@@ -140,7 +140,7 @@ def _row(
     week = [told.get(each.isoformat()) for each in days]
     articles, reports = [each.articles if each else 0 for each in week], [each.reports if each else 0 for each in week]
     lags = sorted(known.lags)
-    gaps = [later - earlier for earlier, later in pairwise(known.arrivals)]
+    gaps = [later - earlier for earlier, later in pairwise(each.fetched for each in known.arrivals.last)]
     return SourceRow(
         source,
         *(state, words, alarming, known.state),
@@ -156,7 +156,7 @@ def _row(
 def _one(house: House, name: str) -> dict[str, Any]:
     chosen, browse = named(house, name), house.store.browse
     (row,) = source_rows(house, [chosen], now())
-    visits: Sequence[CrawlResult] = browse.sources([name])[name].visits[::-1]
+    visits: Sequence[CrawlResult] = browse.sources([name], now())[name].visits[::-1]
     return {"row": row, "visits": visits, "articles": browse.articles(name, False, 12).articles, "checked": None}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from core.feedback import Feedback
 
@@ -326,6 +326,7 @@ class Answer:
 class CrawlResult:
     """One visit to one source: `problem` is the reason, in words, for which the source itself could not be read.
 
+    Of its `pages`, so many were `unreadable`: no article could be extracted from them.
     `answers` are those of the source that were read to the end; before `not_before` its host does not want to be asked.
     """
 
@@ -340,6 +341,31 @@ class CrawlResult:
     failures: tuple[FetchFailure, ...] = field(default=())
     answers: tuple[Answer, ...] = ()
     not_before: datetime | None = None
+    unreadable: int = 0
+
+
+class Arrival(NamedTuple):
+    """When an article was fetched and, where it says so, published (UTC)."""
+
+    fetched: datetime
+    published: datetime | None = None
+
+    @property
+    def moment(self) -> datetime:
+        """When it was published, as far as is known."""
+        return min(self.published or self.fetched, self.fetched)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """The last articles of a source, the oldest first, and what it brought before in the hours since the last of them.
+
+    `before` has a count for each of the last seven days or, after a day without any, of the last three weeks; none of
+    the time before it was watched.
+    """
+
+    last: tuple[Arrival, ...] = ()
+    before: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

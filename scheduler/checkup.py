@@ -25,7 +25,7 @@ def checkup(store: Store, sources: Iterable[Source], now: datetime) -> list[Trou
     for source in sources:
         if source.name in paused:  # the desk knows, and wants it so
             continue
-        state = health(store.visits(source.name), store.arrivals(source.name), now)
+        state = health(store.visits(source.name), store.arrivals(source.name, now), now)
         if state.alarming:
             found.append(Trouble(f"source {source.name}", state.state, state.words, now))
     for channel, count in store.overdue(now - _LATE).items():

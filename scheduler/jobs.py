@@ -114,7 +114,8 @@ class Jobs:
         result = await self._crawls.crawl(source.type, target, on_page, self._known, _seconds(source), answers)
         visit.pages, visit.failures, visit.problem = result.pages, result.failures, visit.problem or result.problem
         if not self._stopping:  # a visit that was cut short says nothing about its source
-            await self._ways.write(lambda: self._record(source, replace(result, problem=visit.problem)))
+            told = replace(result, problem=visit.problem, unreadable=visit.unreadable)
+            await self._ways.write(lambda: self._record(source, told))
         return visit
 
     def due(self, source: Source, now: datetime) -> datetime:

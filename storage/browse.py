@@ -10,7 +10,19 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, exists, func, or_, select, tuple_
 
 from core.feedback import Feedback
-from core.model import Act, Article, CrawlResult, Event, Kind, Rejection, Report, SourceDay, SourceState, Status
+from core.model import (
+    Act,
+    Arrivals,
+    Article,
+    CrawlResult,
+    Event,
+    Kind,
+    Rejection,
+    Report,
+    SourceDay,
+    SourceState,
+    Status,
+)
 from storage import rows, visits
 from storage.codec import load_detection
 from storage.engine import reading, writing
@@ -119,7 +131,7 @@ class KnownSource:
 
     state: SourceState
     visits: tuple[CrawlResult, ...]
-    arrivals: tuple[datetime, ...]
+    arrivals: Arrivals
     lags: tuple[timedelta, ...]
 
 
@@ -204,7 +216,7 @@ class Browse:
             }
         return [_sum(row, right.get((row.id, row.giver, row.receiver, row.what), row)) for row in found]
 
-    def sources(self, names: Sequence[str]) -> dict[str, KnownSource]:
+    def sources(self, names: Sequence[str], now: datetime) -> dict[str, KnownSource]:
         """What is known of sources, those that were never asked included."""
         with reading(self._engine) as connection:
             states = visits.states(connection)
@@ -212,7 +224,7 @@ class Browse:
                 name: KnownSource(
                     states.get(name, SourceState(name)),
                     tuple(visits.last(connection, name, _LOOKED_BACK)),
-                    tuple(visits.arrivals(connection, name, _LOOKED_BACK)),
+                    visits.arrivals(connection, name, now, _LOOKED_BACK),
                     tuple(visits.lags(connection, name, _LOOKED_BACK)),
                 )
                 for name in names

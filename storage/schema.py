@@ -423,6 +423,7 @@ crawls = Table(
     Column("new_links", Integer, nullable=False),
     Column("pages", Integer, nullable=False),
     Column("requests", Integer, nullable=False),
+    Column("unreadable", Integer, nullable=False, server_default="0"),
     Column("problem", Prose),
     Column("failures", Prose, nullable=False),
     Index(None, "source", "number"),

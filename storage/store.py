@@ -16,6 +16,7 @@ from core.feedback import Hush, Ruling
 from core.model import (
     Alert,
     Answer,
+    Arrivals,
     Article,
     Coverage,
     CrawlResult,
@@ -277,10 +278,10 @@ class Store:
         with database.reading(self._engine) as connection:
             return visits.last(connection, source, limit)
 
-    def arrivals(self, source: str, limit: int = 30) -> list[datetime]:
-        """When the last articles of a source were fetched, the oldest first."""
+    def arrivals(self, source: str, now: datetime, limit: int = 30) -> Arrivals:
+        """The last articles of a source, and what it brought before in the hours that it has been silent for."""
         with database.reading(self._engine) as connection:
-            return visits.arrivals(connection, source, limit)
+            return visits.arrivals(connection, source, now, limit)
 
     def last_report(self, source: str) -> datetime | None:
         """When the last article of a source was fetched that is a report; None where there was none."""

@@ -8,15 +8,19 @@ from typing import Any
 
 from sqlalchemy import Connection, case, delete, func, insert, select, update
 
-from core.model import Act, Answer, Coverage, CrawlResult, SourceDay, SourceState
+from core.model import Act, Answer, Arrival, Arrivals, Coverage, CrawlResult, SourceDay, SourceState
 from storage.codec import dumps
 from storage.schema import acts, answers, articles, crawls, digests, source_days, sources
+
+_DAY = timedelta(days=1)
+# Who has brought something within this time is not asked what he brought before.
+_A_WHILE = timedelta(minutes=20)
 
 
 def record(connection: Connection, result: CrawlResult, next_due: datetime | None, stanza: str = "") -> None:
     """Write down one visit, and when the source is next due; `stanza` tells how its answers were read."""
     visit = {name: getattr(result, name) for name in ("source", "started", "finished", "problem")}
-    counted = {name: getattr(result, name) for name in ("links", "new_links", "pages", "requests")}
+    counted = {name: getattr(result, name) for name in ("links", "new_links", "pages", "requests", "unreadable")}
     connection.execute(insert(crawls).values(**visit, **counted, failures=dumps(result.failures)))
     state: dict[str, Any] = {"last_started": result.started, "last_problem": result.problem, "next_due": next_due}
     state["not_before"] = result.not_before
@@ -97,7 +101,7 @@ def lags(connection: Connection, source: str, limit: int) -> list[timedelta]:
 
 def last(connection: Connection, source: str, limit: int) -> list[CrawlResult]:
     """The last visits to a source, the oldest first."""
-    told = ("source", "started", "finished", "links", "new_links", "pages", "requests", "problem")
+    told = ("source", "started", "finished", "links", "new_links", "pages", "requests", "unreadable", "problem")
     query = select(*(crawls.c[name] for name in told)).where(crawls.c.source == source)
     rows = connection.execute(query.order_by(crawls.c.number.desc()).limit(limit)).all()
     return [CrawlResult(**row._mapping) for row in reversed(rows)]
@@ -110,10 +114,28 @@ def last_report(connection: Connection, source: str) -> datetime | None:
     return found
 
 
-def arrivals(connection: Connection, source: str, limit: int) -> list[datetime]:
-    """When the last articles of a source were fetched, the oldest first."""
-    query = select(articles.c.fetched_at).where(articles.c.source == source)
-    return list(reversed(list(connection.scalars(query.order_by(articles.c.fetched_at.desc()).limit(limit)))))
+def arrivals(connection: Connection, source: str, now: datetime, limit: int) -> Arrivals:
+    """The last articles of a source, and what it brought in the same hours before."""
+    query = select(articles.c.fetched_at, articles.c.published).where(articles.c.source == source)
+    rows = connection.execute(query.order_by(articles.c.fetched_at.desc()).limit(limit)).all()
+    if not rows:
+        return Arrivals()
+    since = rows[0].fetched_at
+    before = _before(connection, source, since, now) if now - since > _A_WHILE else ()
+    return Arrivals(tuple(Arrival(*row) for row in reversed(rows)), before)
+
+
+def _before(connection: Connection, source: str, since: datetime, now: datetime) -> tuple[int, ...]:
+    """How many articles came between the same hours of earlier days, or days of earlier weeks, while it was watched."""
+    step, times = (_DAY, 7) if now - since <= _DAY else (7 * _DAY, 3)
+    mine = articles.c.source == source
+    first = connection.scalar(select(func.min(articles.c.fetched_at)).where(mine))
+    counts = []
+    for back in (step * number for number in range(1, times + 1)):
+        if since - back > first:
+            within = (articles.c.fetched_at > since - back, articles.c.fetched_at <= now - back)
+            counts.append(connection.scalar(select(func.count()).where(mine, *within)) or 0)
+    return tuple(counts)
 
 
 def states(connection: Connection) -> dict[str, SourceState]:

@@ -26,7 +26,7 @@ from app.proposing import propose
 from app.summary import counted
 from core.config import Config
 from core.errors import InputError
-from core.model import CrawlResult, SourceState
+from core.model import Arrivals, CrawlResult, SourceState
 from core.urls import is_fetchable
 from core.wording import clean
 from scheduler.health import Health, health
@@ -41,7 +41,7 @@ class Known(NamedTuple):
 
     state: SourceState
     visits: Sequence[CrawlResult] = ()
-    arrivals: Sequence[datetime] = ()
+    arrivals: Arrivals = Arrivals()
     lags: Sequence[timedelta] = ()
 
     def health(self, now: datetime) -> Health:
@@ -65,7 +65,7 @@ def list_sources(
     if context.invoked_subcommand is not None:
         return 0
     settings, now = configuration(config, database), datetime.now(UTC)
-    known = _stored(settings)
+    known = _stored(settings, now)
     chosen = [each for each in settings.sources if not problems or known[each.name].health(now).words]
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("source", "type"):
@@ -96,7 +96,7 @@ def show(
     """Show one source: its state in words, its rhythm, and its last thirty visits."""
     settings, now = configuration(config, database), datetime.now(UTC)
     chosen = named(settings, source)
-    mine = _stored(settings)[source]
+    mine = _stored(settings, now)[source]
     lags = sorted(mine.lags)
     late = f"{_middle(lags)} at the median, {span(lags[int(len(lags) * 0.95)])} at the 95th percentile" if lags else "?"
     told = {
@@ -186,7 +186,7 @@ def export_opml(
     return 0
 
 
-def _stored(settings: Config) -> dict[str, Known]:
+def _stored(settings: Config, now: datetime) -> dict[str, Known]:
     """What is stored of the sources; nothing before the first visit."""
     names = [source.name for source in settings.sources]
     nothing = {name: Known(SourceState(name)) for name in names}
@@ -194,7 +194,7 @@ def _stored(settings: Config) -> dict[str, Known]:
         with reading_store(settings.database, options.DEFAULT_CONFIG) as store:
             states = store.source_states()
             return nothing | {
-                name: Known(states[name], store.visits(name), store.arrivals(name), store.lags(name))
+                name: Known(states[name], store.visits(name), store.arrivals(name, now), store.lags(name))
                 for name in names
                 if name in states
             }

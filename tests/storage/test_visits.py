@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from core.model import Answer, CrawlResult, FetchFailure, SourceState
+from core.model import Answer, Arrivals, CrawlResult, FetchFailure, SourceState
 from storage.store import Store
 from tests.builders import NOON, make_article, make_rejection, make_report
 
@@ -55,6 +55,20 @@ def test_the_last_visits_are_told_the_oldest_first(store: Store) -> None:
         (NOON + 3 * HOUR, 3, None),
     ]
     assert store.visits("outlet-2") == []
+
+
+def test_what_a_source_brought_in_the_same_hours_of_the_days_before_is_counted(store: Store) -> None:
+    day = 24 * HOUR
+    times = [NOON - 8 * day, *(NOON - n * day - HOUR for n in (3, 2, 1) for _ in range(n)), NOON - 2 * HOUR]
+    with store.write() as unit:
+        for number, when in enumerate(times):
+            unit.add_article(make_article(number, source="courier", fetched_at=when, published=None), make_rejection())
+    told = store.arrivals("courier", NOON)
+    assert told.before == (1, 2, 3, 0, 0, 0, 0)
+    assert [each.fetched for each in told.last] == times
+    assert store.arrivals("courier", NOON - HOUR * 1.9).before == ()
+    assert store.arrivals("courier", NOON + 6 * day).before == (1 + 2 + 3,)
+    assert store.arrivals("nobody", NOON) == Arrivals()
 
 
 def test_the_last_report_of_a_source_is_remembered(store: Store) -> None:
