@@ -17,6 +17,7 @@ from board.access import Who
 from board.asking import KINDS, STATUSES, Filters, cursor, day, event_place
 from board.doors import NoSuchError, Reader, Sent, TheHouse, back, field, now, parties_of
 from board.lent import House
+from board.pieces import pieces
 from board.rendering import page
 from core.errors import InputError
 from core.feedback import Feedback, Verdict, standing
@@ -144,7 +145,7 @@ def _shown(house: House, found: Event) -> dict[str, Any]:
         "voices": telling.voices(found, names),
         "discrepancies": telling.discrepancies(found, names),
         "timeline": telling.timeline(found, store.decisions(found.id), names),
-        "pieces": telling.pieces(found, versions, now_says, store.kept(articles)),
+        "pieces": pieces(found, versions, now_says, store.kept(articles)),
         "standing": [each.in_words() for each in standing(found)],
         "silent": telling.silent(found),
         "said": found.feedback,

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 
-from board.changes import Change, change
 from core import wording
 from core.feedback import hushed, is_closed, standing
-from core.model import Article, Claim, Event, Kept, LedgerLine, Member, Version
+from core.model import Claim, Event, LedgerLine, Member
 from events.headline import amount, differs, headline, span
-from events.independence import independent, sources
+from events.independence import independent
 from events.voices import in_words
 from storage.records import Decision
 
@@ -82,24 +80,6 @@ class Moment:
     at: datetime
     words: str
     kind: str  # report, told, quiet
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """An article behind an event: its proving sentences with their figures marked, and why it is here."""
-
-    id: str
-    outlet: str
-    title: str
-    url: str | None
-    language: str
-    published: datetime
-    quotes: tuple[Parts, ...]
-    why: str
-    same_as: str
-    state: str
-    changes: tuple[Change, ...]
-    kept: tuple[str, ...]
 
 
 def row(event: Event, names: Names) -> Row:
@@ -189,44 +169,6 @@ def timeline(event: Event, decisions: Iterable[Decision], names: Names) -> list[
     return sorted(found, key=lambda each: (each.at, each.kind != "report"))
 
 
-def pieces(
-    event: Event, versions: Iterable[Version], now_says: Mapping[str, Article], kept: Iterable[Kept]
-) -> list[Piece]:
-    """The articles behind an event, the first published first, with what each said before it was changed."""
-    said: dict[str, list[Version]] = {}
-    for version in versions:
-        said.setdefault(version.article_id, []).append(version)
-    where: dict[str, list[str]] = {}
-    for page in kept:
-        where.setdefault(page.article_id, []).append(f"{page.file}, byte {page.position}")
-    source_of = sources(event.members)
-    outlet_of = {member.article_id: member.outlet for member in event.members}
-    by_article: dict[str, list[Member]] = {}
-    for member in sorted(event.members, key=lambda each: (each.published, each.key)):
-        by_article.setdefault(member.article_id, []).append(member)
-    found = []
-    for article_id, members in by_article.items():
-        first, same = members[-1], source_of[article_id]
-        older, newest = said.get(article_id, []), now_says.get(article_id)
-        found.append(
-            Piece(
-                id=article_id,
-                outlet=first.outlet,
-                title=first.title or first.url,
-                url=wording.clean_url(first.url),
-                language=first.language,
-                published=first.published,
-                quotes=tuple(_quotes(members)),
-                why=first.joined,
-                same_as=outlet_of.get(same, "") if same != article_id else "",
-                state=first.state,
-                changes=tuple(_changes(older, newest)),
-                kept=tuple(where.get(article_id, ())),
-            )
-        )
-    return found
-
-
 def silent(event: Event) -> str:
     """Why nothing more is told of an event, in words; nothing where it is."""
     why = hushed(event)
@@ -262,25 +204,6 @@ def _said(claim: Claim, names: Names) -> Said:
         at=claim.first_seen,
         state=claim.state,
     )
-
-
-def _quotes(members: Iterable[Member]) -> Iterator[Parts]:
-    figures: dict[str, list[str]] = {}
-    for member in members:
-        for transfer in member.exchange.transfers:
-            sentence = wording.clean(transfer.evidence.quote, 1_000)
-            told = figures.setdefault(sentence, [])
-            told += [wording.clean(transfer.count.text, 200)] if transfer.count else []
-    for sentence, told in figures.items():
-        if sentence:
-            yield wording.parts(sentence, wording.places(sentence, told))
-
-
-def _changes(older: Sequence[Version], newest: Article | None) -> Iterator[Change]:
-    texts = [(each.title, each.text) for each in older]
-    texts += [(newest.title, newest.text)] if newest else []
-    for version, (was, became) in zip(older, pairwise(texts), strict=False):
-        yield change(version.until, "\n".join(filter(None, was)), "\n".join(filter(None, became)))
 
 
 def _report(members: Sequence[Member], names: Names) -> str:

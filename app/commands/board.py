@@ -66,11 +66,7 @@ async def _until_stopped(settings: Config, changes: Changes, at: socket.socket, 
                 crawls.allow(*(source.url for source in settings.sources))
                 _log.info("the board is at %s; Ctrl-C stops", address)
                 while not stop.is_set():
-                    try:
-                        fresh = changes()
-                    except ConfigError as error:
-                        _log.error("the configuration stays as it was: %s", error)
-                        fresh = None
+                    fresh = _fresh(changes)
                     if fresh is not None:
                         now = fresh.model_copy(update={"board": settings.board})
                         crawls.allow(*(source.url for source in now.sources))
@@ -82,3 +78,12 @@ async def _until_stopped(settings: Config, changes: Changes, at: socket.socket, 
             readers.close()
             await crawls.stop()
     return 0
+
+
+def _fresh(changes: Changes) -> Config | None:
+    """The configuration, where it has changed; one that cannot be used is told once."""
+    try:
+        return changes()
+    except ConfigError as error:
+        _log.error("the configuration stays as it was: %s", error)
+        return None
