@@ -22,6 +22,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",  # with none at all browsers give forms no origin to be known by
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Robots-Tag": "noindex, nofollow",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 

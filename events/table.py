@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.model import Event
+from core.wording import visible
 
 Cell = str | int | None
 
@@ -26,5 +27,8 @@ def lines(event: Event) -> Iterator[tuple[Cell, ...]]:
 
 
 def harmless(cell: Cell) -> Cell:
-    """Words from the web must not begin a formula in the spreadsheet that opens the file."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
+    """Words from the web hold no control characters, and begin no formula in the spreadsheet that opens the file."""
+    if not isinstance(cell, str):
+        return cell
+    shown = visible(cell)
+    return f"'{shown}" if shown[:1] in "=+-@" and shown else shown

@@ -75,6 +75,7 @@ def _next_steps(result: Round, database: str) -> str:
   exchangewatch events {known}
   exchangewatch events show ID {known}
   exchangewatch alerts --why ID {known}
+  exchangewatch board {known}
 Then set up your own sources in config.yaml, and start with:
   exchangewatch check
   exchangewatch serve"""
