@@ -67,16 +67,29 @@ def take_in(
     """
     desk = Desk(channels, max_age, page, watches)
     with store.write() as unit:
-        article_id = unit.add_article(item, detection)
-        if article_id is None:
-            return Intake(stored=False)
-        new = members_of(article_id, item, detection, (outlet_kind, outlet_side), now)
-        if kept is not None:
-            unit.put_evidence(article_id, *kept, now)
-        unit.add_totals(article_id, _totals(detection))
-        taken = settled(unit, article_id, new, new, now, desk)
-        if page and taken.events:
-            unit.plan_reread(article_id, now, now + REREAD_AFTER[0])
+        return add(unit, item, detection, now, desk, (outlet_kind, outlet_side), kept)
+
+
+def add(
+    unit: Unit,
+    item: Article,
+    detection: Report | Rejection,
+    now: datetime,
+    desk: Desk,
+    outlet: tuple[OutletKind, str | None] = ("outlet", None),
+    kept: tuple[str, int] | None = None,
+) -> Intake:
+    """As `take_in`, within a transaction that holds more."""
+    article_id = unit.add_article(item, detection)
+    if article_id is None:
+        return Intake(stored=False)
+    new = members_of(article_id, item, detection, outlet, now)
+    if kept is not None:
+        unit.put_evidence(article_id, *kept, now)
+    unit.add_totals(article_id, _totals(detection))
+    taken = settled(unit, article_id, new, new, now, desk)
+    if desk.page and taken.events:
+        unit.plan_reread(article_id, now, now + REREAD_AFTER[0])
     return taken
 
 

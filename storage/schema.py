@@ -428,3 +428,24 @@ crawls = Table(
     Column("failures", Prose, nullable=False),
     Index(None, "source", "number"),
 )
+
+archives = Table(  # how far each unit of an archive was read
+    "archives",
+    metadata,
+    Column("method", Prose, primary_key=True),
+    Column("source", Prose, primary_key=True),
+    Column("unit", Prose, primary_key=True),
+    Column("state", Text, nullable=False),  # running, done, failed
+    Column("started", Moment, nullable=False),
+    Column("updated", Moment, nullable=False),
+    Column("owner", Text, nullable=False),  # the process at work
+    Column("mark", Prose, nullable=False),  # where to go on
+    Column("position", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("days", Prose, nullable=False),  # that it covers: stretches, as 2024-01-01/2024-01-31 2024-02-03/2024-02-03
+    Column("reason", Prose, nullable=False),  # why it failed
+    *(
+        Column(name, Integer, nullable=False)
+        for name in ("records", "candidates", "reports", "stored", "known", "damaged")
+    ),
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from sqlalchemy import Engine, Select, func, select
 
+from core.archives import ArchiveUnit
 from core.errors import StorageError
 from core.feedback import Hush, Ruling
 from core.model import (
@@ -34,6 +35,7 @@ from core.model import (
     Trouble,
     Version,
 )
+from storage import archives as ledger
 from storage import engine as database
 from storage import opinions, outbox, revisions, rows, threads, upkeep, visits
 from storage.browse import Browse
@@ -181,6 +183,26 @@ class Store:
     def _write(self) -> Iterator[Unit]:
         with database.writing(self._engine) as connection:
             yield Unit(connection)
+
+    def begin_archive(
+        self, unit: ArchiveUnit, may_take: Callable[[ArchiveUnit], bool], again: bool = False
+    ) -> ArchiveUnit | None:
+        """Take a unit of an archive to read it, and say how far it has come; None where there is nothing to do.
+
+        `may_take` says of a unit that another process has begun whether that is over; `again` reads what is done.
+        """
+        with database.writing(self._engine) as connection:
+            return ledger.begin(connection, unit, may_take, again)
+
+    def archives(self, method: str | None = None, source: str | None = None) -> list[ArchiveUnit]:
+        """How far archives were read: all, or those of a method or source."""
+        with database.reading(self._engine) as connection:
+            return ledger.units(connection, method, source)
+
+    def covered_days(self) -> dict[str, set[date]]:
+        """The days of each source that an archive or a visit has covered."""
+        with database.reading(self._engine) as connection:
+            return ledger.covered(connection)
 
     def begin_delivery(self, due: Due, at: datetime, lease: timedelta = timedelta(seconds=30)) -> bool:
         """Write down, before anything is sent, that sending begins. False: another has begun it, or it is done.

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, select, true, update
 
+from core.archives import ArchiveUnit
 from core.errors import StorageError
 from core.feedback import Feedback, Hush, Ruling
 from core.model import (
@@ -25,7 +26,7 @@ from core.model import (
     Transfer,
     Unreadable,
 )
-from storage import opinions, revisions, rows, threads, visits
+from storage import archives, opinions, revisions, rows, threads, visits
 from storage.codec import dump_detection, dumps
 from storage.rows import address
 from storage.schema import (
@@ -96,6 +97,10 @@ class Unit:
             "sketch": member.sketch,
         }
         self._insert(members, [row])
+
+    def put_archive(self, unit: ArchiveUnit) -> bool:
+        """Write down how far a unit of an archive has come; False where it is another process's by now."""
+        return archives.put(self._connection, unit)
 
     def add_totals(self, article_id: str, totals: Iterable[Transfer]) -> None:
         """Store the running totals that a stored article claims; those without a number are passed over."""

@@ -80,13 +80,12 @@ class Tally:
 class Warc:
     """One open file. Iterate over it once; `tally`, `damage`, `mark` and `position` tell how far it has come."""
 
-    def __init__(self, path: Path, source: str = "warc", after: Mark = START) -> None:
-        """Read `path`, going on after a mark. Raises InputError where it cannot be opened."""
+    def __init__(self, path: Path | BinaryIO, source: str = "warc", after: Mark = START) -> None:
+        """Read a file, or one that is open, going on after a mark. Raises InputError where it cannot be opened."""
         try:
-            self._file: BinaryIO = path.open("rb")
+            self._file: BinaryIO = path.open("rb") if isinstance(path, Path) else path
         except OSError as error:
             raise InputError(f"{path}: {error.strerror}") from None
-        self.size = path.stat().st_size
         self.tally = Tally()
         self.damage: list[Damage] = []
         self.mark = after
