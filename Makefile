@@ -51,6 +51,9 @@ bench: .venv/develop ## speed of detection, extraction, crawling and delivery
 bench-board: .venv/develop ## how long the board's pages take on 100,000 articles and 2,000 events
 	$(BIN)/python -m benchmarks.board
 
+bench-archive: .venv/develop ## speed of reading archives, on one core
+	$(BIN)/python -m benchmarks.archive
+
 kills: .venv/develop ## kill the sender of alerts 200 times under load, against the Slack emulator
 	bash tests/slack_emulator.sh install
 	$(BIN)/python benchmarks/kills.py --kills 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from threading import Lock
 
 from alembic import command
@@ -38,5 +39,6 @@ def refuse_newer(engine: Engine) -> None:
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", "storage:migrations")
+    # By path: a worker of a cluster has a folder of its own that is called "storage", too.
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
     return config
