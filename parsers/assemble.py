@@ -10,11 +10,13 @@ from core.model import Status, What
 from parsers import features, model
 from parsers.candidates import Candidate, unnumbered
 from parsers.features import Scene
+from parsers.features.transfer import Told, of_transfer
 from parsers.findings import SURE, Finding, Judged
-from parsers.guards import guarded, long_past
+from parsers.guards import guarded
 from parsers.model import Model
 
 Models = Mapping[str, Model]
+Ends = tuple[tuple[str | None, str | None], ...]
 STATUSES: tuple[Status, ...] = ("completed", "planned", "postponed")
 # A number that one place tells as surely as this to go one way, and another place the other way, goes both ways.
 _OWN_WAY = 1.0
@@ -96,12 +98,31 @@ def findings(judged: Sequence[Judged], scene: Scene, models: Models, status: Sta
 
     `status` is the article's own, `chance` the probability that it is a report at all.
     """
+    numbers = told_numbers(judged)
+    found = [_finding(told, ways, scene, models, status) for told, ways in transfers(numbers, scene, models, status, chance)]
+    found = guarded(_likeliest(found) if chance >= model.REPORT else found)
+    return [*found, *(aside for f in found for aside in _asides(f, scene))]
+
+
+def told_numbers(judged: Iterable[Judged]) -> list[Told]:
+    """Each number of an article with all the places that tell it, in the order of the text."""
     by_value: dict[int, list[Judged]] = defaultdict(list)
     for j in judged:
         by_value[j.candidate.value].append(j)
-    found = [_finding(told, scene, models, status) for told in by_value.values()]
-    found = guarded(_likeliest(found) if chance >= model.REPORT else found)
-    return [*found, *(aside for f in found for aside in _asides(f, scene))]
+    return [Told(value, tuple(places)) for value, places in by_value.items()]
+
+
+def transfers(
+    numbers: Sequence[Told], scene: Scene, models: Models, status: Status, chance: float
+) -> Iterable[tuple[Told, tuple[float, float]]]:
+    """Each number with how likely it is news as a transfer to the first side, and to the second."""
+    for told in numbers:
+        others = [other for other in numbers if other is not told]
+        to_first, to_second = (
+            models["transfer"].probabilities(of_transfer(told, others, sign, scene, chance, status))["news"]
+            for sign in (1, -1)
+        )
+        yield told, (to_first, to_second)
 
 
 def _asides(f: Finding, scene: Scene) -> list[Finding]:
@@ -121,31 +142,35 @@ def _asides(f: Finding, scene: Scene) -> list[Finding]:
     return found
 
 
-def _finding(told: Sequence[Judged], scene: Scene, models: Models, status: Status) -> Finding:
-    chances = model.shares(_mean([j.standing for j in told]))
-    standing = "news" if chances["news"] > model.NEWS else "neither"
-    if standing != "news" and chances["background"] > model.BACKGROUND:
+def _finding(told: Told, ways: tuple[float, float], scene: Scene, models: Models, status: Status) -> Finding:
+    standing = "news" if max(ways) > model.NEWS else "neither"
+    if standing != "news" and told.chances["background"] > model.BACKGROUND:
         standing = "background"
-    best = max(told, key=lambda j: (j.standing["news"] - j.standing["neither"], j.candidate.sentence.part == "text"))
-    dead = sum(j.dead for j in told) / len(told) > 0.5
-    if standing == "news" and long_past(best.candidate, scene):
-        standing = "background"
-    stages = _mean([models["number status"].sums(j.names | {f"article {status}"}) for j in told])
+    best = told.best
+    stages = _mean([models["number status"].sums(j.names | {f"article {status}"}) for j in told.places])
     stage = model.shares(stages)
-    own = _status(stage, status)
     return Finding(
         best.candidate,
-        tuple(told),
+        told.places,
         standing,
-        chances["news"],
-        own,
-        dead,
-        _what(best.candidate, dead),
-        _ends(told, scene),
+        max(ways),
+        _status(stage, status),
+        told.dead,
+        _what(best.candidate, told.dead),
+        _ways(ways, scene) if standing == "news" else _ends(told.places, scene),
         None,
         _garbled(best.clues),
         stage["planned"],
     )
+
+
+def _ways(ways: tuple[float, float], scene: Scene) -> Ends:
+    """The (giver, receiver) pairs of a number that is news."""
+    if scene.sides is None:
+        return ((None, None),)
+    one, two = scene.sides
+    both = ((two, one), (one, two))
+    return both if min(ways) > model.NEWS else (both[0],) if ways[0] > ways[1] else (both[1],)
 
 
 def _status(chances: Mapping[str, float], article: Status) -> Status:
@@ -158,7 +183,7 @@ def _mean(sums: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {answer: sum(s[answer] for s in sums) / len(sums) for answer in sums[0]}
 
 
-def _ends(told: Sequence[Judged], scene: Scene) -> tuple[tuple[str | None, str | None], ...]:
+def _ends(told: Sequence[Judged], scene: Scene) -> Ends:
     if scene.sides is None:
         return ((None, None),)
     one, two = scene.sides

@@ -40,6 +40,8 @@ class Candidate:
     partner: Candidate | None = None
     first_of_pair: bool = False
     previous: Candidate | None = None
+    next: Candidate | None = None
+    beside: str | None = None
     looking_back: bool = False
     verbs: list[Mention] = field(default_factory=list)
 
@@ -109,6 +111,8 @@ def _in_sentence(
     previous = told[-1] if told else None
     for candidate in made:
         candidate.previous, previous = previous, candidate
+        if candidate.previous is not None:
+            candidate.previous.next = candidate
     return made
 
 

@@ -38,16 +38,16 @@ def _plans_aside(found: list[Finding]) -> list[Finding]:
 
 def _totals_aside(found: list[Finding]) -> list[Finding]:
     """A running total, or what a word that looks back leads in, is background beside a number that is plain news."""
-    plain = {f.dead for f in found if f.standing == "news" and not _taken_back(f.candidate)}
+    plain = {f.dead for f in found if f.standing == "news" and not taken_back(f.candidate)}
     return [
         replace(f, standing="background")
-        if f.standing == "news" and f.dead in plain and _taken_back(f.candidate)
+        if f.standing == "news" and f.dead in plain and taken_back(f.candidate)
         else f
         for f in found
     ]
 
 
-def _taken_back(c: Candidate) -> bool:
+def taken_back(c: Candidate) -> bool:
     """Whether a word such as "since 2022" or "last time" stands by a number, with no other number between."""
     for m in c.sentence.of("cumulative", "cumulative_to", "long_ago", "past"):
         low, high = sorted((m.first, c.count.first))
