@@ -43,6 +43,7 @@ class Language:
     month_leads: frozenset[str]
     places: frozenset[str]
     active_endings: tuple[str, ...]
+    function_words: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,7 @@ def _language(
         frozenset(data.get("month_leads") or ()),
         prepositions.get("place", frozenset()),
         tuple(data.get("active_endings") or ()),
+        frozenset(data.get("function_words") or ()),
     )
 
 

@@ -112,11 +112,8 @@ def counted(c: Candidate) -> str:
     word = s.words[at] if at < len(s.words) else "."
     if any(m.cls == "unit" and m.first == at for m in s.mentions):
         return "unit"
-    functional = word in c.language.passive or word in c.language.auxiliaries
-    functional = functional or any(word in leads for leads in c.language.prepositions.values())
-    if not word[0].isalpha() or functional or any(m.first == at for m in s.mentions):
-        return "bare"
-    return "unknown"
+    known = word in c.language.function_words or any(m.first == at for m in s.mentions)
+    return "bare" if known or not word[0].isalpha() else "unknown"
 
 
 _CUES = ("cumulative", "cumulative_to", "past", "long_ago", "part", "planned", "postponed")
@@ -194,7 +191,8 @@ def _place(c: Candidate) -> Iterable[str]:
     if c.looking_back:
         yield "in a passage that looks back"
     beside = {m.first for m in s.mentions if m.first == c.count.last} | {m.last for m in s.mentions}
-    if c.count.last < len(words) and c.count.last not in beside and words[c.count.last].isalpha():
+    after = words[c.count.last] if c.count.last < len(words) else ""
+    if after.isalpha() and after not in c.language.function_words and c.count.last not in beside:
         yield "right after it an unknown word"
     ahead = words[c.count.first - 1] if c.count.first else "^"
     behind = words[c.count.last] if c.count.last < len(words) else "$"
