@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from parsers.annotate import THINGS, TRANSFERS, Sentence
 from parsers.candidates import Candidate
@@ -16,6 +16,9 @@ _NEAR = 4
 _LEAD = 3
 # A long article mentions everything somewhere: only its first sentences count as what it is about.
 _EARLY = 8
+# Captives and their transfer farther apart than this (in tokens) are two subjects.
+_BESIDE = 12
+_PARTIES = ("side", "people", "own", "to", "from", "official", "we", "us")
 
 
 def of_article(scene: Scene) -> set[str]:
@@ -39,7 +42,7 @@ def of_article(scene: Scene) -> set[str]:
     found.add(f"{min(told, 4)} sentences on a transfer")
     if body:
         found.add(f"share of sentences on a transfer {4 * told // len(body[:_EARLY])}/4")
-    return found | _sides_named(scene, [*heads, *body[:2]]) | _days_of_transfers(scene)
+    return found | _sides_named(scene, [*heads, *body[:2]]) | _days_of_transfers(scene) | _plainly(heads, body)
 
 
 def _states(sentence: Sentence, language: Language) -> Iterable[str]:
@@ -52,6 +55,31 @@ def _states(sentence: Sentence, language: Language) -> Iterable[str]:
 
 def _tells_transfer(sentence: Sentence) -> bool:
     return sentence.has(*TRANSFERS) and sentence.has(*THINGS, "people", "person", "own")
+
+
+def _plainly(heads: Sequence[Sentence], body: Sequence[Sentence]) -> set[str]:
+    """Whether a sentence tells the thing itself: captives or bodies beside their transfer, a side, a number."""
+    found: set[str] = set()
+    for name, part in (("headline", heads), ("lead", body[:_LEAD]), ("text", body)):
+        told = [s for s in part if _side_by_side(s)]
+        with_party = [s for s in told if s.has(*_PARTIES)]
+        if name == "text":
+            found.add(f"told plainly {min(len(told), 3)} times")
+            found.add(f"told plainly with a party {min(len(with_party), 3)} times")
+        elif told:
+            found.add(f"{name} tells it plainly")
+        if with_party:
+            found.add(f"{name} tells it plainly with a party")
+        if any(s.counts for s in with_party):
+            found.add(f"{name} tells it plainly with a party and a number")
+    return found
+
+
+def _side_by_side(s: Sentence) -> bool:
+    things, moves = s.of("body", "prisoner", "captivity"), s.of(*TRANSFERS)
+    return any(
+        abs(t.first - m.first) <= _BESIDE and (t.last <= m.first or m.last <= t.first) for t in things for m in moves
+    )
 
 
 def _sides_named(scene: Scene, early: Iterable[Sentence]) -> set[str]:
