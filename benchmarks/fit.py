@@ -28,7 +28,7 @@ from app.scoring import misses, score
 from core.model import Article, Page
 from parsers import detect, features, model, rules, timing
 from parsers.annotate import annotate
-from parsers.assemble import Models, judge, told_numbers
+from parsers.assemble import Models, judge, rivals_of, told_numbers
 from parsers.detect import Detector
 from parsers.extract import extract
 from parsers.features import Scene
@@ -187,9 +187,9 @@ def _transfers(case: Case, models: Models) -> Iterable[Example]:
         return
     one, two = scene.sides
     chance = models["relevance"].probabilities(case.names)["report"]
-    numbers = told_numbers(judge(scene, models))
-    for told in numbers:
-        others = [other for other in numbers if other is not told]
+    rivals = rivals_of(told_numbers(judge(scene, models)))
+    for told in rivals:
+        others = [other for other in rivals if other is not told]
         for sign, ends in ((1, (two, one)), (-1, (one, two))):
             names = of_transfer(told, others, sign, scene, chance, case.status)
             yield dict.fromkeys(names, 1.0), (*ends, told.dead) in case.told.get(told.value, set())

@@ -142,7 +142,8 @@ def _sentence(
     counts = [c for c in counts if not _in_days(c, days)]
     counts = [c for c in counts if not (c.best <= 31 and c.digits and _beside_month(c, mentions))]
     counts = [c for c in counts if not any(m.first < c.first < m.last and m.cls == "body" for m in mentions)]
-    counts = [_with_bound(c, mentions) for c in _after_months(counts, words, mentions)]
+    counts = numbers.joined(list(_after_months(counts, words, mentions)), words, starts, ends, language.numbers)
+    counts = [_with_bound(c, mentions) for c in counts]
     return Sentence(part, number, start, end, words, starts, ends, mentions, counts, days, paragraph)
 
 
@@ -183,7 +184,7 @@ def _with_bound(count: numbers.Count, mentions: list[Mention]) -> numbers.Count:
     bounds = (m for m in mentions if m.last == count.first and m.cls in ("at_least", "at_most", "about"))
     # "handed over 909" is no "over 909".
     bound = next((m for m in bounds if all(m.first == v.first for v in verbs)), None)
-    if bound is None:
+    if bound is None or count.high is not None:
         return count
     low = count.best if bound.cls == "at_least" else None
     high = count.best if bound.cls == "at_most" else None

@@ -24,6 +24,9 @@ _OWN_WAY = 1.0
 _CLEARLY = 0.8
 # A repetition of a number is another exchange's where its own sentence says so as surely as this.
 _ASIDE = 0.5
+# A number less likely news than this is none, whatever the others are; nor are more than so many weighed together.
+_UNLIKELY = 0.01
+_MOST_RIVALS = 24
 
 
 def judge(scene: Scene, models: Models) -> list[Judged]:
@@ -112,12 +115,23 @@ def told_numbers(judged: Iterable[Judged]) -> list[Told]:
     return [Told(value, tuple(places)) for value, places in by_value.items()]
 
 
+def rivals_of(numbers: Sequence[Told]) -> list[Told]:
+    """The numbers that may be news at all, in the order of the text: of a long table the likeliest."""
+    ranked = sorted(numbers, key=lambda told: -told.chances["news"])
+    chosen = {told.value for told in ranked[:_MOST_RIVALS] if told.chances["news"] > _UNLIKELY}
+    return [told for told in numbers if told.value in chosen]
+
+
 def transfers(
     numbers: Sequence[Told], scene: Scene, models: Models, status: Status, chance: float
 ) -> Iterable[tuple[Told, tuple[float, float]]]:
     """Each number with how likely it is news as a transfer to the first side, and to the second."""
+    rivals = rivals_of(numbers)
     for told in numbers:
-        others = [other for other in numbers if other is not told]
+        if told not in rivals:
+            yield told, (0.0, 0.0)
+            continue
+        others = [other for other in rivals if other is not told]
         to_first, to_second = (
             models["transfer"].probabilities(of_transfer(told, others, sign, scene, chance, status))["news"]
             for sign in (1, -1)

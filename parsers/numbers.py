@@ -13,6 +13,10 @@ _GROUPED = re.compile(r"\d{1,3}(?:[ ,.']\d{3})+")
 _PLAIN = re.compile(r"\d+")
 _DECIMAL = re.compile(r"\d+[.,]\d{1,2}")
 _LARGEST = 1_000_000
+# The higher end of a range is at most so many times the lower ("from 5 to 700" are two numbers).
+_WIDEST = 3
+# Smaller numbers joined by a dash or a bare "to" are scores and dates.
+_RANGED = 20
 
 
 class Count(NamedTuple):
@@ -34,6 +38,7 @@ class NumberWords:
     multipliers: Mapping[str, int] = field(default_factory=dict)
     joiners: frozenset[str] = frozenset()
     ordinal_endings: frozenset[str] = frozenset()
+    ranges: frozenset[tuple[str, str]] = frozenset()
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> NumberWords:
@@ -43,6 +48,7 @@ class NumberWords:
             {form: int(value) for form, value in _forms(data.get("multipliers") or {}).items()},
             frozenset(data.get("joiners") or ()),
             frozenset(data.get("ordinal_endings") or ()),
+            frozenset((str(lead), str(middle)) for lead, middle in data.get("ranges") or ()),
         )
 
 
@@ -68,6 +74,34 @@ def counts(words: list[str], starts: list[int], ends: list[int], names: NumberWo
             found.append(count)
         at = count.last
     return found
+
+
+def joined(found: list[Count], words: list[str], starts: list[int], ends: list[int], names: NumberWords) -> list[Count]:
+    """The counts with the two ends of each range as one: "between 700 and 800", "700-800".
+
+    The lower end is the best value: it is what the text vouches for.
+    """
+    made: list[Count] = []
+    for count in found:
+        if made and _is_range(made[-1], count, words, starts, ends, names):
+            low = made.pop()
+            made.append(Count(low.best, low.best, count.best, low.first, count.last, low.digits))
+        else:
+            made.append(count)
+    return made
+
+
+def _is_range(
+    low: Count, high: Count, words: list[str], starts: list[int], ends: list[int], names: NumberWords
+) -> bool:
+    if high.first != low.last + 1 or not low.best < high.best <= _WIDEST * low.best:
+        return False
+    middle, lead = words[low.last], words[low.first - 1] if low.first else ""
+    if middle in "-–":
+        return low.digits and high.digits and ends[low.last - 1] == starts[low.last] and low.best >= _RANGED
+    if low.best < _RANGED and lead not in {lead for lead, _ in names.ranges}:
+        return False
+    return (lead, middle) in names.ranges or ("", middle) in names.ranges
 
 
 def _digits(words: list[str], starts: list[int], ends: list[int], at: int, names: NumberWords) -> Count | None:

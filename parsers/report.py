@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from core.model import Evidence, Exchange, Figure, Kind, Transfer
-from parsers import claims, timing
+from parsers import breakdown, claims, timing
 from parsers.annotate import Annotated, Sentence
 from parsers.candidates import Candidate
 from parsers.findings import Finding
@@ -64,7 +64,10 @@ def _exchange(
         claims.sources(annotated.sentences) if told else (),
         _ordinal(annotated.sentences) if told else None,
         cumulative,
-        ("direction garbled",) if any(f.garbled for f in group) else (),
+        (
+            *(["direction garbled"] if any(f.garbled for f in group) else []),
+            *(breakdown.at_odds(group, annotated.sentences) if told else []),
+        ),
     )
 
 

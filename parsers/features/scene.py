@@ -30,6 +30,7 @@ class Scene:
     of_people: tuple[int, ...] = ()
     first_day: Day | None = None
     days: Counter[str] = field(default_factory=Counter)
+    subject: str = "both"
 
     def __post_init__(self) -> None:
         self.titled = frozenset(c.value for c in self.candidates if c.sentence.part == "title")
@@ -38,6 +39,14 @@ class Scene:
         ordered = sorted(self.sentences, key=lambda s: s.part == "title")
         self.first_day = next((day for s in ordered for day in s.days), None)
         self.of_people = tuple(c.value for c in self.candidates if c.people or c.ahead or c.verb)
+        self.subject = _subject(self.sentences)
+
+
+def _subject(sentences: Sequence[Sentence]) -> str:
+    """Whether an article is about the dead, the living or both, by its words for them."""
+    words = Counter(m.cls for s in sentences for m in s.of("body", "prisoner", "captivity"))
+    bodies, living = words["body"], words["prisoner"] + words["captivity"]
+    return "the dead" if bodies > 2 * living else "the living" if living > 2 * bodies else "both"
 
 
 def party(mention: Mention) -> str | None:

@@ -24,7 +24,7 @@ _SIZES = (1, 4, 19, 99, 499, 1999)
 _HEARD = 0.3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Told:
     """One number of an article with all the places that tell it."""
 

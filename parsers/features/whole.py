@@ -145,15 +145,7 @@ def of_kind(c: Candidate, scene: Scene) -> set[str]:
         found.add(
             f"before {'both' if dead and alive else 'the dead' if dead else 'the living' if alive else 'neither'}"
         )
-    words = Counter(m.cls for s in scene.sentences for m in s.of("body", "prisoner", "captivity"))
-    bodies, living = words["body"], words["prisoner"] + words["captivity"]
-    found.add(
-        "article of the dead"
-        if bodies > 2 * living
-        else "article of the living"
-        if living > 2 * bodies
-        else "article of both"
-    )
+    found.add(f"article of {scene.subject}")
     heads = [s for s in scene.sentences if s.part == "title"]
     if any(s.has("body", "dead") for s in heads):
         found.add("headline of the dead")

@@ -197,3 +197,24 @@ WORDS = st.sampled_from(HEAP.split())
 @given(st.lists(WORDS, max_size=60).map(" ".join))
 def test_no_heap_of_exchange_words_raises(text: str) -> None:
     DETECTOR.detect(None, text, PUBLISHED)
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        (
+            "Ukraine brought home 150 prisoners on Friday: 80 soldiers, 40 sailors and 20 border guards.",
+            "breakdown does not add up: 80 + 40 + 20 = 140, not 150",
+        ),
+        (
+            "Ukraine received 250 bodies of its soldiers on Friday. By direction:\n— Donetsk 206\n— Bakhmut 17\n"
+            "— Zaporizhzhia 14\n— Kharkiv 3",
+            "breakdown does not add up: 206 + 17 + 14 + 3 = 240, not 250",
+        ),
+        ("Ukraine brought home 150 prisoners on Friday: 80 soldiers, 40 sailors and 30 border guards.", None),
+        ("Ukraine brought home 150 prisoners on Friday, among them 12 officers, 3 medics and 5 sailors.", None),
+    ],
+)
+def test_a_breakdown_that_does_not_add_up_is_reported(text: str, flag: str | None) -> None:
+    first = report(text).exchanges[0]
+    assert first.flags == ((flag,) if flag else ())

@@ -92,3 +92,28 @@ def test_bounds_are_kept(text: str, low: int | None, high: int | None) -> None:
 def test_grouped_digits_are_read_whatever_the_separator(number: int, separator: str) -> None:
     grouped = f"{number:,}".replace(",", separator)
     assert counts(f"They returned {grouped} bodies", "en") == [number]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "ends"),
+    [
+        ("en", "between 700 and 800 prisoners", [(700, 800)]),
+        ("en", "700-800 prisoners", [(700, 800)]),
+        ("en", "from five to seven captives", [(5, 7)]),
+        ("en", "300 or 400 bodies", [(300, 400)]),
+        ("uk", "від 700 до 800 тіл", [(700, 800)]),
+        ("ru", "от семисот до восьмисот тел", [(700, 800)]),
+        ("de", "zwischen 700 und 800 Gefangene", [(700, 800)]),
+        ("fr", "entre 700 et 800 corps", [(700, 800)]),
+        ("es", "entre 700 y 800 cuerpos", [(700, 800)]),
+        ("pl", "od 700 do 800 ciał", [(700, 800)]),
+        ("en", "909 for 34", [(909, 909), (34, 34)]),
+        ("en", "80 soldiers and 120 sailors", [(80, 80), (120, 120)]),
+        ("en", "won 2-3 on Friday", [(2, 2), (3, 3)]),
+    ],
+)
+def test_the_two_ends_of_a_range_are_one_number(language: str, text: str, ends: list[tuple[int, int]]) -> None:
+    annotated = annotate(None, text, load().languages[language], None)
+    found = [count for sentence in annotated.sentences for count in sentence.counts]
+    assert [(count.low or count.best, count.high or count.best) for count in found] == ends
+    assert [count.best for count in found] == [low for low, _ in ends]
