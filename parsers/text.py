@@ -77,14 +77,27 @@ def _in_one_script(word: re.Match[str]) -> str:
     return swapped if not re.search("[A-Za-z]", swapped) else text
 
 
+_CLUSTER = re.compile("[^\u0300-\u036f]?[\u0300-\u036f]+", re.DOTALL)
+
+
 def _composed(text: str) -> tuple[str, tuple[int, ...]]:
     """NFC with the raw offset of each character kept: composed cluster by cluster (base and its marks)."""
     out: list[str] = []
     kept: list[int] = []
-    for cluster in re.finditer(r"[^\u0300-\u036f][\u0300-\u036f]*|[\u0300-\u036f]+", text, re.DOTALL):
-        composed = unicodedata.normalize("NFC", cluster.group())
-        out.append(composed)
-        kept.extend([cluster.start()] * len(composed))
+    done = 0
+    for cluster in [*_CLUSTER.finditer(text), None]:
+        plain = text[done : cluster.start() if cluster else len(text)]
+        pieces = [plain] if unicodedata.is_normalized("NFC", plain) else plain
+        for piece in pieces:
+            composed = unicodedata.normalize("NFC", piece)
+            out.append(composed)
+            kept.extend(range(done, done + len(piece)) if composed == piece else [done] * len(composed))
+            done += len(piece)
+        if cluster:
+            composed = unicodedata.normalize("NFC", cluster.group())
+            out.append(composed)
+            kept.extend([done] * len(composed))
+            done = cluster.end()
     return "".join(out), tuple(kept)
 
 
