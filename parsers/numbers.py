@@ -39,6 +39,8 @@ class NumberWords:
     joiners: frozenset[str] = frozenset()
     ordinal_endings: frozenset[str] = frozenset()
     ranges: frozenset[tuple[str, str]] = frozenset()
+    case_endings: frozenset[str] = frozenset()
+    halves: tuple[tuple[str, ...], ...] = ()
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> NumberWords:
@@ -49,6 +51,8 @@ class NumberWords:
             frozenset(data.get("joiners") or ()),
             frozenset(data.get("ordinal_endings") or ()),
             frozenset((str(lead), str(middle)) for lead, middle in data.get("ranges") or ()),
+            frozenset(data.get("case_endings") or ()),
+            tuple(tuple(phrase) for phrase in data.get("halves") or ()),
         )
 
 
@@ -113,11 +117,37 @@ def _digits(words: list[str], starts: list[int], ends: list[int], at: int, names
     )
     if glued_before or (at > 0 and words[at - 1] in {"№", "#"}):
         return None
-    factor, last = _factor(words, at + 1, names)
+    after, half = _with_half(words, at + 1, names)
+    factor, last = _factor(words, after, names)
+    if factor == 1 and half:
+        factor, last, half = 1, at + 1, 0.0
     value = _value(word, factor)
-    if value is None or _glued_after(words, starts, ends, at, last, names):
+    if value is None:
         return None
-    return Count(int(value * factor), None, None, at, last, True)
+    if _case_ending(words, starts, ends, last, names):
+        return Count(int(value), None, None, at, last + 2, True)
+    if _glued_after(words, starts, ends, at, last, names):
+        return None
+    return Count(int((value + half) * factor), None, None, at, last, True)
+
+
+def _with_half(words: list[str], at: int, names: NumberWords) -> tuple[int, float]:
+    """Where a number ends that may go on with "and a half", and what that adds."""
+    for phrase in names.halves:
+        if words[at : at + len(phrase)] == list(phrase):
+            return at + len(phrase), 0.5
+    return at, 0.0
+
+
+def _case_ending(words: list[str], starts: list[int], ends: list[int], last: int, names: NumberWords) -> bool:
+    """Whether the ending of a case is joined to digits by a hyphen: "205-ти"."""
+    return (
+        last + 1 < len(words)
+        and words[last] == "-"
+        and words[last + 1] in names.case_endings
+        and ends[last - 1] == starts[last]
+        and ends[last] == starts[last + 1]
+    )
 
 
 def _hyphen_after_letters(words: list[str], starts: list[int], ends: list[int], at: int) -> bool:
@@ -196,6 +226,9 @@ def _spelled(words: list[str], at: int, names: NumberWords) -> Count | None:
             i += 1
             last = i
             continue
+        after, half = _with_half(words, i, names)
+        if half and i > at and after < len(words) and words[after] in names.multipliers:
+            current, i = current + half, after
         parts = _number_parts(words[i], names)
         if parts is None:
             break

@@ -236,6 +236,11 @@ def _among(c: Candidate, scene: Scene) -> Iterable[str]:
     yield f"told {min(scene.values[value], 3)} times"
     if scene.of_people:
         yield "the largest" if value >= max(scene.of_people) else "not the largest"
+    if value in scene.sums:
+        yield "told in two parts"
+    if value in scene.addends:
+        yield "one of two parts"
+        yield f"one of two parts, {counted(c)}"
     others = {other for other in scene.values if other != value}
     if value > 3:
         if any(other < value and value - other in others and value != 2 * other for other in others):

@@ -6,12 +6,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 
 from parsers.annotate import Sentence
 from parsers.candidates import Candidate
 from parsers.dates import Day
 from parsers.lexicon import Mention
 from parsers.rules import Language
+
+# Small numbers add up to each other by chance.
+_LEAST_SUM = 6
 
 
 @dataclass(slots=True)
@@ -31,6 +35,8 @@ class Scene:
     first_day: Day | None = None
     days: Counter[str] = field(default_factory=Counter)
     subject: str = "both"
+    sums: frozenset[int] = frozenset()
+    addends: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         self.titled = frozenset(c.value for c in self.candidates if c.sentence.part == "title")
@@ -40,6 +46,20 @@ class Scene:
         self.first_day = next((day for s in ordered for day in s.days), None)
         self.of_people = tuple(c.value for c in self.candidates if c.people or c.ahead or c.verb)
         self.subject = _subject(self.sentences)
+        self.sums, self.addends = _sums(self.candidates)
+
+
+def _sums(candidates: Sequence[Candidate]) -> tuple[frozenset[int], frozenset[int]]:
+    """The numbers that are told as two parts beside each other ("270 soldiers and 120 civilians"), and those parts."""
+    told = {c.value for c in candidates}
+    sums: set[int] = set()
+    addends: set[int] = set()
+    for one, two in pairwise(candidates):
+        whole = one.value + two.value
+        if one.sentence is two.sentence and one.value != two.value and whole in told and whole > _LEAST_SUM:
+            sums.add(whole)
+            addends |= {one.value, two.value}
+    return frozenset(sums), frozenset(addends - sums)
 
 
 def _subject(sentences: Sequence[Sentence]) -> str:

@@ -163,6 +163,8 @@ def _words(told: Told, scene: Scene) -> Iterable[str]:
         "long past": long_past(c, scene),
         "taken back": taken_back(c),
         "no verb": c.verb is None,
+        "told in two parts": told.value in scene.sums,
+        "one of two parts": told.value in scene.addends,
     }
     return [
         *(name for name, holds in named.items() if holds),
