@@ -116,6 +116,8 @@ def counted(c: Candidate) -> str:
     return "bare" if known or not word[0].isalpha() else "unknown"
 
 
+# A word such as "among them" or "also" speaks of a number at most so many tokens after it.
+_LEADING = 6
 _CUES = ("cumulative", "cumulative_to", "past", "long_ago", "part", "planned", "postponed")
 
 
@@ -131,6 +133,10 @@ def _statement(c: Candidate) -> Iterable[str]:
     cue = nearest.cls if nearest is not None else "nothing"
     named = counted(c)
     yield f"{named} with {cue} nearest"
+    ahead = [m.cls for m in s.mentions if count.first - _LEADING <= m.first and m.last <= count.first]
+    led = "as a part" if "part" in ahead else "besides" if "more" in ahead else "alone"
+    yield f"{named} {led}"
+    yield f"{named} {led}, size {_size(c.value)}"
     if verb is None:
         yield f"no verb, {named}"
         yield f"no verb with {cue} nearest"

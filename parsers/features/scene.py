@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from parsers.annotate import Sentence
 from parsers.candidates import Candidate
@@ -16,6 +16,8 @@ from parsers.rules import Language
 
 # Small numbers add up to each other by chance.
 _LEAST_SUM = 6
+# Of more numbers than this, three that add up to a fourth are chance.
+_MOST_STAGES = 9
 
 
 @dataclass(slots=True)
@@ -50,15 +52,16 @@ class Scene:
 
 
 def _sums(candidates: Sequence[Candidate]) -> tuple[frozenset[int], frozenset[int]]:
-    """The numbers that are told as two parts beside each other ("270 soldiers and 120 civilians"), and those parts."""
+    """The numbers that are told as parts ("270 soldiers and 120 civilians"; three stages), and those parts."""
     told = {c.value for c in candidates}
     sums: set[int] = set()
     addends: set[int] = set()
-    for one, two in pairwise(candidates):
-        whole = one.value + two.value
-        if one.sentence is two.sentence and one.value != two.value and whole in told and whole > _LEAST_SUM:
-            sums.add(whole)
-            addends |= {one.value, two.value}
+    beside = [(one.value, two.value) for one, two in pairwise(candidates) if one.sentence is two.sentence]
+    staged = combinations(sorted(value for value in told if value > _LEAST_SUM)[-_MOST_STAGES:], 3)
+    for parts in (*beside, *staged):
+        if len(set(parts)) == len(parts) and sum(parts) in told and sum(parts) > _LEAST_SUM:
+            sums.add(sum(parts))
+            addends.update(parts)
     return frozenset(sums), frozenset(addends - sums)
 
 
