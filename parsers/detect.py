@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from itertools import pairwise
 from pathlib import Path
 
 from core.model import Evidence, Rejection, Report, Status
@@ -84,7 +83,7 @@ def inquire(
     speech = known.languages[_language(title, text, language, known)]
     closed = Rejection(speech.code, "words", "no people or bodies are named together with a transfer of them")
     classes = classes_in(title, text, speech)
-    if classes.isdisjoint((*_MOVES, "pair")) or classes.isdisjoint(_PEOPLE) or classes.isdisjoint(_PARTIES):
+    if classes.isdisjoint(_MOVES) or classes.isdisjoint(_PEOPLE) or classes.isdisjoint(_PARTIES):
         return Inquiry(speech, day, annotate(None, "", speech, day), closed)
     annotated = annotate(title, text, speech, day)
     inquiry = Inquiry(speech, day, annotated, closed)
@@ -119,18 +118,12 @@ def scene_of(annotated: Annotated, speech: Language, published: date | None, kno
 
 
 def _speaks_of_transfer(sentences: Sequence[Sentence]) -> bool:
-    """Whether people or bodies are named, and a transfer of somebody, if in another sentence, or a pair of numbers."""
+    """Whether people or bodies are named, and a transfer of somebody, if in another sentence."""
     named = any(
         s.has(*_CAPTIVE_OR_FALLEN) or (s.has("person", "people") and s.has("swap", "free", "return", "retrieve"))
         for s in sentences
     )
-    return (named and any(s.has(*_MOVES) for s in sentences)) or any(_is_paired(s) for s in sentences)
-
-
-def _is_paired(s: Sentence) -> bool:
-    """Whether two numbers are told as a pair: "95 for 95" may be all that is said of an exchange."""
-    pairs = {(m.first, m.last) for m in s.of("pair")}
-    return any((one.last, two.first) in pairs for one, two in pairwise(s.counts))
+    return named and any(s.has(*_MOVES) for s in sentences)
 
 
 def _language(title: str | None, text: str, declared: str | None, known: Rules) -> str:
