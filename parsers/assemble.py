@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from core.model import Status, What
 from parsers import features, model
@@ -27,6 +28,15 @@ _ASIDE = 0.5
 # A number less likely news than this is none, whatever the others are; nor are more than so many weighed together.
 _UNLIKELY = 0.01
 _MOST_RIVALS = 24
+
+
+class Ways(NamedTuple):
+    """A number, how likely it is news as a transfer to the first side and to the second, and what spoke for it."""
+
+    told: Told
+    to_first: float
+    to_second: float
+    names: frozenset[str]
 
 
 def judge(scene: Scene, models: Models) -> list[Judged]:
@@ -102,7 +112,7 @@ def findings(judged: Sequence[Judged], scene: Scene, models: Models, status: Sta
     `status` is the article's own, `chance` the probability that it is a report at all.
     """
     numbers = told_numbers(judged)
-    found = [_finding(told, ways, scene, models, status) for told, ways in transfers(numbers, scene, models, status, chance)]
+    found = [_finding(way, scene, models, status) for way in transfers(numbers, scene, models, status, chance)]
     found = guarded(_likeliest(found) if chance >= model.REPORT else found)
     return [*found, *(aside for f in found for aside in _asides(f, scene))]
 
@@ -122,21 +132,17 @@ def rivals_of(numbers: Sequence[Told]) -> list[Told]:
     return [told for told in numbers if told.value in chosen]
 
 
-def transfers(
-    numbers: Sequence[Told], scene: Scene, models: Models, status: Status, chance: float
-) -> Iterable[tuple[Told, tuple[float, float]]]:
+def transfers(numbers: Sequence[Told], scene: Scene, models: Models, status: Status, chance: float) -> Iterable[Ways]:
     """Each number with how likely it is news as a transfer to the first side, and to the second."""
     rivals = rivals_of(numbers)
     for told in numbers:
         if told not in rivals:
-            yield told, (0.0, 0.0)
+            yield Ways(told, 0.0, 0.0, frozenset())
             continue
         others = [other for other in rivals if other is not told]
-        to_first, to_second = (
-            models["transfer"].probabilities(of_transfer(told, others, sign, scene, chance, status))["news"]
-            for sign in (1, -1)
-        )
-        yield told, (to_first, to_second)
+        names = [of_transfer(told, others, sign, scene, chance, status) for sign in (1, -1)]
+        one, two = (models["transfer"].probabilities(each)["news"] for each in names)
+        yield Ways(told, one, two, frozenset(names[0] if one >= two else names[1]))
 
 
 def _asides(f: Finding, scene: Scene) -> list[Finding]:
@@ -156,8 +162,9 @@ def _asides(f: Finding, scene: Scene) -> list[Finding]:
     return found
 
 
-def _finding(told: Told, ways: tuple[float, float], scene: Scene, models: Models, status: Status) -> Finding:
-    standing = "news" if max(ways) > model.NEWS else "neither"
+def _finding(ways: Ways, scene: Scene, models: Models, status: Status) -> Finding:
+    told, likeliest = ways.told, max(ways.to_first, ways.to_second)
+    standing = "news" if likeliest > model.NEWS else "neither"
     if standing != "news" and told.chances["background"] > model.BACKGROUND:
         standing = "background"
     best = told.best
@@ -167,24 +174,27 @@ def _finding(told: Told, ways: tuple[float, float], scene: Scene, models: Models
         best.candidate,
         told.places,
         standing,
-        max(ways),
+        likeliest,
         _status(stage, status),
         told.dead,
         _what(best.candidate, told.dead),
-        _ways(ways, scene) if standing == "news" else _ends(told.places, scene),
+        _news_ends(ways, scene) if standing == "news" else _ends(told.places, scene),
         None,
         _garbled(best.clues),
         stage["planned"],
+        ways.names,
     )
 
 
-def _ways(ways: tuple[float, float], scene: Scene) -> Ends:
+def _news_ends(ways: Ways, scene: Scene) -> Ends:
     """The (giver, receiver) pairs of a number that is news."""
     if scene.sides is None:
         return ((None, None),)
     one, two = scene.sides
     both = ((two, one), (one, two))
-    return both if min(ways) > model.NEWS else (both[0],) if ways[0] > ways[1] else (both[1],)
+    if min(ways.to_first, ways.to_second) > model.NEWS:
+        return both
+    return both[:1] if ways.to_first > ways.to_second else both[1:]
 
 
 def _status(chances: Mapping[str, float], article: Status) -> Status:

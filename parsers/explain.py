@@ -67,6 +67,8 @@ def _finding(inquiry: Inquiry, detector: Detector, f: Finding) -> Iterator[str]:
     answer = "news" if f.standing == "news" else f.standing
     for weight, name in detector.models["number"].reasons(answer, told.names, _MOST):
         yield f"  {weight:+.2f}  {name}"
+    for weight, name in detector.models["transfer"].reasons("news", f.beside, _MOST):
+        yield f"  {weight:+.2f}  beside the others: {name}"
     if f.standing != "neither":
         weights = detector.models["direction"].answers["receives"]
         clues = sorted({(round(weights.get(name, 0.0), 2), name, who) for name, who in told.clues}, key=_weightiest)

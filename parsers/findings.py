@@ -42,6 +42,7 @@ class Finding:
     day: str | None
     garbled: bool = False
     planned: float = 0.0
+    beside: frozenset[str] = frozenset()  # the evidence on it in the light of the article's other numbers
 
     @property
     def value(self) -> int:

@@ -40,9 +40,7 @@ def _totals_aside(found: list[Finding]) -> list[Finding]:
     """A running total, or what a word that looks back leads in, is background beside a number that is plain news."""
     plain = {f.dead for f in found if f.standing == "news" and not taken_back(f.candidate)}
     return [
-        replace(f, standing="background")
-        if f.standing == "news" and f.dead in plain and taken_back(f.candidate)
-        else f
+        replace(f, standing="background") if f.standing == "news" and f.dead in plain and taken_back(f.candidate) else f
         for f in found
     ]
 

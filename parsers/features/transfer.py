@@ -12,7 +12,7 @@ from functools import cached_property
 
 from parsers import model
 from parsers.candidates import Candidate
-from parsers.features.number import counted
+from parsers.features.facing import counted
 from parsers.features.scene import Scene, steps
 from parsers.findings import Judged
 from parsers.guards import long_past, taken_back
@@ -34,7 +34,9 @@ class Told:
     @cached_property
     def standing(self) -> dict[str, float]:
         """The mean sums of news, background and neither."""
-        return {answer: sum(j.standing[answer] for j in self.places) / len(self.places) for answer in self.best.standing}
+        return {
+            answer: sum(j.standing[answer] for j in self.places) / len(self.places) for answer in self.best.standing
+        }
 
     @cached_property
     def chances(self) -> dict[str, float]:
@@ -67,7 +69,10 @@ class Told:
     @cached_property
     def order(self) -> tuple[bool, int, int]:
         """Where it is told first; the headline counts last."""
-        firsts = [(j.candidate.sentence.part == "title", j.candidate.sentence.number, j.candidate.count.first) for j in self.places]
+        firsts = [
+            (j.candidate.sentence.part == "title", j.candidate.sentence.number, j.candidate.count.first)
+            for j in self.places
+        ]
         return min(firsts)
 
     def going(self, sign: int) -> float:
@@ -168,7 +173,11 @@ def _words(told: Told, scene: Scene) -> Iterable[str]:
     }
     return [
         *(name for name, holds in named.items() if holds),
-        *(f"sentence has {cls}" for cls in ("part", "past", "cumulative", "cumulative_to", "planned") if sentence.has(cls)),
+        *(
+            f"sentence has {cls}"
+            for cls in ("part", "past", "cumulative", "cumulative_to", "planned")
+            if sentence.has(cls)
+        ),
         *_over("size", told.value, _SIZES),
         f"told {min(len(told.places), 4)} times",
         f"in sentence {steps(sentence.number)}",
