@@ -25,6 +25,8 @@ _OWN_WAY = 1.0
 _CLEARLY = 0.8
 # A repetition of a number is another exchange's where its own sentence says so as surely as this.
 _ASIDE = 0.5
+# A number that is a transfer for all but so little, and is not the news beside the others, is that of another exchange.
+_SOME_TRANSFER = 0.2
 # A number less likely news than this is none, whatever the others are; nor are more than so many weighed together.
 _UNLIKELY = 0.01
 _MOST_RIVALS = 24
@@ -165,7 +167,8 @@ def _asides(f: Finding, scene: Scene) -> list[Finding]:
 def _finding(ways: Ways, scene: Scene, models: Models, status: Status) -> Finding:
     told, likeliest = ways.told, max(ways.to_first, ways.to_second)
     standing = "news" if likeliest > model.NEWS else "neither"
-    if standing != "news" and told.chances["background"] > model.BACKGROUND:
+    aside = told.chances["background"] > model.BACKGROUND or told.chances["neither"] < _SOME_TRANSFER
+    if standing != "news" and aside:
         standing = "background"
     best = told.best
     stages = _mean([models["number status"].sums(j.names | {f"article {status}"}) for j in told.places])

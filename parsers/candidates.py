@@ -20,6 +20,11 @@ _HEARD = 6
 # An article with more numbers than this is a table; the rest is not read.
 _MOST = 300
 _YEARS = (1940, 2060)
+# A transfer told without a number is the news only where it is told plainly and early: captives or bodies at most so
+# many tokens from their transfer, in one of the first sentences, with a party.
+_BESIDE = 12
+_EARLY = 8
+_PARTIES = ("side", "people", "own", "to", "from", "official", "we", "us")
 
 
 @dataclass(slots=True, eq=False)
@@ -126,12 +131,18 @@ def unnumbered(sentences: Sequence[Sentence], language: Language) -> list[Candid
     """The sentences that tell of a transfer of people without a number, as candidates of the number 0."""
     found: list[Candidate] = []
     for sentence in sorted(sentences, key=lambda s: (s.part != "title", s.number)):
-        things = sentence.of("body", "prisoner", "captivity", "civilian")
+        things = sentence.of("body", "prisoner", "captivity")
         verbs = transfer_verbs(sentence)
         if not things or not verbs or sentence.has("exchange_other", "past", "cumulative"):
             continue
-        here = things[0]
-        verb = min(verbs, key=lambda v: (v.cls == "swap", abs(v.first - here.first)))
+        if sentence.number > _EARLY or not sentence.has(*_PARTIES):
+            continue
+        here, verb = min(
+            ((thing, verb) for thing in things for verb in verbs),
+            key=lambda pair: (abs(pair[1].first - pair[0].first), pair[1].cls == "swap"),
+        )
+        if abs(verb.first - here.first) > _BESIDE:
+            continue
         people = [m for m in sentence.mentions if m.cls in PEOPLE]
         voice = claims.voice(sentence, [])
         count = Count(0, None, None, here.first, here.first, digits=False)
