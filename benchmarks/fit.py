@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import unseen
 from scipy.sparse import vstack
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from app import shapes
-from app.scoring import misses, score
+from app.scoring import misses
 from core.model import Article, Page
 from parsers import detect, features, model, rules, timing
 from parsers.annotate import annotate
@@ -341,23 +342,7 @@ def _print_scores(cases: Sequence[Case], known: rules.Rules) -> None:
     for case in cases:
         groups["all"].append(case.label)
         groups["pages" if "outlet" not in case.label else case.label["lang"]].append(case.label)
-    _rows(groups, found)
-
-
-def _rows(groups: Mapping[str, Sequence[Label]], found: Mapping[str, Label]) -> None:
-    print("each fifth by weights that have not seen it")
-    headings = ("relevance", "false", "figures", "undirected", "background", "leak", "status", "day")
-    print(f"{'':8}{'n':>5}{''.join(f'{heading:>11}' for heading in headings)}")
-    for name, labels in sorted(groups.items()):
-        s = score((label, found[label["id"]]) for label in labels)
-        shares = (s.leak.value, s.status.value, s.day.value)
-        false = float(s.relevance.invented)
-        cells = [s.relevance.f1, false, s.figures.f1, s.undirected.f1, s.background.f1, *shares]
-        print(f"{name:8}{s.articles:5}{''.join(map(_cell, cells))}")
-
-
-def _cell(value: float | None) -> str:
-    return f"{'-':>11}" if value is None else f"{value:11.3f}"
+    unseen.print_table(groups, found)
 
 
 if __name__ == "__main__":
