@@ -28,6 +28,7 @@ Result = TypeVar("Result")
 
 _ARTICLES = 3
 _CURES = (
+    ("private address", "put its host under crawl.private_hosts if it is one of your own"),
     (
         "HTTP 40[13]",
         "the outlet refuses this visitor: set crawl.user_agent to a name with a contact, or ask the outlet",
@@ -41,7 +42,6 @@ _CURES = (
         "timed out|refused|no connection|lost|closed",
         "the outlet or the way to it is down: try a browser on this machine",
     ),
-    ("private address", "put its host under crawl.private_hosts if it is one of your own"),
     ("needs a browser", "install the extra, or look for a feed, which needs none"),
     ("larger than allowed", "raise crawl.max_size if this is what it should be"),
     ("no link|no item|no post|empty", "open url in a browser: is it still what `type` says, and do the patterns fit?"),

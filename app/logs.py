@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 
-from core.wording import clean
+from core.wording import clean, visible
 
 LogFormat = Literal["text", "json"]
 # Their warnings are about one page or one request, which a visit tells in its own words.
@@ -32,6 +32,10 @@ class _OneLine(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:
         record.message = clean(record.message, _LONGEST)
         return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:
+        """A traceback, whose last line may quote a site, too."""
+        return visible(super().formatException(ei))
 
 
 def log_to_stderr(level: int, form: LogFormat = "text") -> None:

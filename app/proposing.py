@@ -39,7 +39,7 @@ def propose(config: Config, url: str, taken: Collection[str], name: str | None =
             told = [each.read.article for each in checked.read if isinstance(each.read, Reading)]
             if told:
                 spoken = Counter(article.language for article in told if article.language).most_common(1)
-                found = language or (spoken[0][0] if spoken else None)
+                found = spoken[0][0] if spoken else language
                 return Proposal(stanza | ({"language": found} if found else {}), checked, tuple(passed))
             passed.append(checked)
         where = "; ".join(f"{each.source.url}: {each.visit.problem or 'no articles'}" for each in passed[:4])

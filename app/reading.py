@@ -56,12 +56,12 @@ class Timed(NamedTuple):
 
 def read_timed(assignment: Assignment) -> Timed:
     """As `read`, with the times."""
+    detector()  # what it loads the first time is no part of them
     began = time.perf_counter()
-    extract(assignment.page, assignment.outlet, assignment.language, assignment.timezone, assignment.hints)
+    article = _extracted(assignment)
     extracted = time.perf_counter()
-    done = read(assignment)
-    extracting = extracted - began
-    return Timed(done, extracting, max(0.0, time.perf_counter() - extracted - extracting))
+    done = article if isinstance(article, Unreadable) else _detected(article, assignment.timezone)
+    return Timed(done, extracted - began, time.perf_counter() - extracted)
 
 
 def read(assignment: Assignment) -> Reading | Unreadable:
@@ -69,9 +69,15 @@ def read(assignment: Assignment) -> Reading | Unreadable:
 
     "Today" in a text is the outlet's day, not the day in Greenwich.
     """
+    article = _extracted(assignment)
+    return article if isinstance(article, Unreadable) else _detected(article, assignment.timezone)
+
+
+def _extracted(assignment: Assignment) -> Article | Unreadable:
     page, outlet, language, timezone, hints = assignment
-    article = extract(page, outlet, language, timezone, hints)
-    if isinstance(article, Unreadable):
-        return article
+    return extract(page, outlet, language, timezone, hints)
+
+
+def _detected(article: Article, timezone: str) -> Reading:
     published = (article.published or article.fetched_at).astimezone(ZoneInfo(timezone))
     return Reading(article, detector().detect(article.title, article.text, published, article.language))

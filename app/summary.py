@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from core.wording import clean
 from scheduler.jobs import Visit
 
 
@@ -47,12 +48,12 @@ def show(result: Round, console: Console) -> None:
     table.add_column("", overflow="fold", style="dim")
     for visit in sorted(result.visits, key=lambda visit: visit.source):
         cells = ["-" if visit.problem else str(getattr(visit, column)) for column in COLUMNS]
-        table.add_row(escape(visit.source), *cells, _remark(visit))
+        table.add_row(escape(visit.source), *cells, escape(_remark(visit)))
     console.print(table)
     console.print(f"\n{_sentence(result)}", highlight=False)
     for visit in result.visits:
         if visit.problem:
-            reason = escape(f"{visit.source}: {visit.problem}")
+            reason = escape(clean(f"{visit.source}: {visit.problem}"))
             console.print(f"  [red]could not be read:[/] {reason}", highlight=False)
 
 
@@ -69,7 +70,7 @@ def _remark(visit: Visit) -> str:
     if visit.problem:
         remarks.append("could not be read")
     for reason, number in Counter(failure.reason for failure in visit.failures).most_common(2):
-        remarks.append(f"{number} not fetched: {reason}")
+        remarks.append(f"{number} not fetched: {clean(reason)}")
     if visit.unreadable:
         remarks.append(f"{visit.unreadable} without an article")
     return ", ".join(remarks)

@@ -36,6 +36,7 @@ from scheduler.checkup import checkup, no_room
 from scheduler.digests import Digests
 from scheduler.jobs import Jobs, Visit, Ways
 from scheduler.run import Clock, Deliveries, within
+from scheduler.saying import Saying
 from scheduler.troubles import Troubles
 from storage.store import Store
 
@@ -80,8 +81,8 @@ class Monitor:
         self._folders = [Path(file).parent] if file != config.database else []
         self._deliveries = Deliveries(store, channels)
         self._evidence = Evidence(config.keep.evidence) if config.keep.evidence else None
-        keep = self._evidence.keep if self._evidence else None
-        ways = Ways(self._read, self._write, self._deliveries.wake, keep)
+        self._saying = Saying()
+        ways = Ways(self._read, self._write, self._deliveries.wake, self._keep if self._evidence else None)
         self._crawls = Crawls(manners(config.crawl), taking_apart(self._readers))
         self.jobs = Jobs(config, store, self._crawls, [each.name for each in channels], ways)
 
@@ -190,7 +191,7 @@ class Monitor:
         try:
             return await self.jobs.reread()
         except ExchangeWatchError as error:
-            _log.error("articles behind events could not be read again: %s", error)
+            self._saying.begin("database", f"{error}; all is tried again")
             return datetime.now(UTC) + _AFTER_TROUBLE
 
     async def _check_up(self) -> datetime:
@@ -314,15 +315,34 @@ class Monitor:
                 began = time.monotonic()
                 visit = await self.jobs.visit(source)
                 self.metrics.visited(visit, time.monotonic() - began)
-                _log.log(logging.INFO if visit.pages or visit.problem else logging.DEBUG, "%s", in_words(visit))
-                return await self._write(lambda: self.jobs.due(source, datetime.now(UTC)))
+                due = await self._write(lambda: self.jobs.due(source, datetime.now(UTC)))
+                self._saying.over("database")
+                self._tell(visit)
+                return due
             except ExchangeWatchError as error:
-                _log.error("%s: %s", source.name, error)
+                self._saying.begin("database", f"{error}; all is tried again")
                 return datetime.now(UTC) + _AFTER_TROUBLE
             finally:
                 self._wishes.end(name)
 
         return turn
+
+    def _tell(self, visit: Visit) -> None:
+        """Tell of a visit that brought something; of one that failed only where the one before did not."""
+        if visit.problem:
+            self._saying.begin(visit.source, f"could not be read: {visit.problem}", logging.INFO)
+            return
+        self._saying.over(visit.source)
+        _log.log(logging.INFO if visit.pages else logging.DEBUG, "%s", in_words(visit))
+
+    def _keep(self, page: Page) -> tuple[str, int] | None:
+        try:
+            place = self._evidence.keep(page) if self._evidence else None
+        except StorageError as error:
+            self._saying.begin("evidence", str(error))
+            return None
+        self._saying.over("evidence")
+        return place
 
     async def _read(self, page: Page, source: Source) -> Reading | Unreadable:
         try:

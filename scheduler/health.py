@@ -49,7 +49,22 @@ def health(visits: Sequence[CrawlResult], arrivals: Arrivals, now: datetime) -> 
         state: State = "failing" if len(failed) >= _FAILING else "shaky"
         times = "the last visit failed" if len(failed) == 1 else f"the last {len(failed)} visits failed"
         return Health(state, f"{times}: {failed[0].problem}")
-    return _without_articles(visits) or _silent(arrivals, now) or _undated(arrivals) or Health("good")
+    return (
+        _unfetched(visits)
+        or _without_articles(visits)
+        or _silent(arrivals, now)
+        or _undated(arrivals)
+        or Health("good")
+    )
+
+
+def _unfetched(visits: Sequence[CrawlResult]) -> Health | None:
+    """Whether it lists new articles time and again of which none can be fetched, as where only browsers are let in."""
+    last = [visit for visit in visits if visit.new_links][-_FAILING:]
+    if len(last) < _FAILING or any(visit.pages for visit in last):
+        return None
+    times = f"the last {_FAILING} visits found new articles"
+    return Health("empty", f"{times} and could fetch none: `exchangewatch check` tells why")
 
 
 def _without_articles(visits: Sequence[CrawlResult]) -> Health | None:

@@ -60,13 +60,13 @@ class Writer(Protocol):
 class Ways:
     """Ways out of the loop: `read` makes an article of a page, `write` works on the store, `wake` rings dispatch.
 
-    `keep` keeps a page, and says where.
+    `keep` keeps a page and says where, or None where it cannot: the desk hears of a report all the same.
     """
 
     read: Read
     write: Writer
     wake: Callable[[], None]
-    keep: Callable[[Page], tuple[str, int]] | None = None
+    keep: Callable[[Page], tuple[str, int] | None] | None = None
 
 
 @dataclass(slots=True)
@@ -213,11 +213,7 @@ class Jobs:
         """Where the page behind a report is kept: before the report is stored, so that none is without."""
         if self._ways.keep is None or isinstance(read.verdict, Rejection):
             return None
-        try:
-            return self._ways.keep(page)
-        except StorageError as error:  # the desk hears of it all the same
-            _log.error("%s", error)
-            return None
+        return self._ways.keep(page)
 
     def _take_in(self, page: Page, read: Told, source: Source) -> Intake:
         now, max_age = datetime.now(UTC), self._config.alerts.max_age

@@ -20,6 +20,7 @@ from alerts.dispatch import DeliveryCount, Dispatch
 from core.errors import ExchangeWatchError
 from core.feedback import Feedback
 from core.model import Event
+from scheduler.saying import Saying
 from storage.store import Store
 
 # The default grace of one second silently drops a run when the loop was busy; a late visit is better than none.
@@ -124,6 +125,7 @@ class Deliveries:
 
     def __init__(self, store: Store, channels: Sequence[Channel]) -> None:
         """Nothing is sent before `start`."""
+        self._saying = Saying()
         self._store = store
         self._channels = tuple(channels)
         self._dispatch = Dispatch(store, channels)
@@ -182,8 +184,9 @@ class Deliveries:
             try:
                 await self._dispatch.deliver_due(datetime.now(UTC))
                 sleep = self._until_next()
+                self._saying.over("alerts")
             except ExchangeWatchError as error:
-                _log.error("alerts are kept and tried again: %s", error)
+                self._saying.begin("alerts", f"kept and tried again: {error}")
             try:
                 await asyncio.wait_for(self._rung.wait(), sleep)
             except TimeoutError:

@@ -30,6 +30,7 @@ class Troubles:
         """`channels` are those of the operators; the log is always told. `write` works on the store."""
         self._store, self._channels, self._write = store, tuple(channels), write
         self._known: dict[str, Trouble] | None = None
+        self._meanwhile: dict[str, Trouble] = {}  # told before the database could be asked what was told
 
     async def now(self, found: Iterable[Trouble], subjects: Callable[[str], bool] = lambda subject: True) -> None:
         """Tell what has begun and what is over: of `subjects`, these troubles and no others are there now."""
@@ -54,10 +55,11 @@ class Troubles:
     async def _all_known(self) -> dict[str, Trouble]:
         if self._known is None:
             try:
-                self._known = await self._write(self._store.troubles)
+                stored: dict[str, Trouble] = await self._write(self._store.troubles)
             except StorageError:
-                return {}
-        return self._known if self._known is not None else {}
+                return self._meanwhile
+            self._known = stored | self._meanwhile
+        return self._known
 
     async def _keep(self, work: Callable[[], None]) -> None:
         # A database in trouble is the very thing that may have to be told; what is not kept is told after a restart.

@@ -120,6 +120,14 @@ def test_pages_without_articles_alarm(visits: list[CrawlResult], words: str) -> 
     assert health(visits, NOTHING, NOON).alarming == bool(words)
 
 
+def test_articles_that_are_listed_and_cannot_be_fetched_alarm() -> None:
+    refused = [replace(visit(n), new_links=9) for n in (4, 3, 1)]
+    words = "the last 3 visits found new articles and could fetch none: `exchangewatch check` tells why"
+    assert health([*refused, visit(0.5)], NOTHING, NOON) == Health("empty", words)
+    assert health(refused[1:], NOTHING, NOON) == Health("good")
+    assert health([*refused[1:], replace(visit(0.5, pages=1), new_links=9)], NOTHING, NOON) == Health("good")
+
+
 def test_articles_without_a_date_alarm() -> None:
     told = health([visit(1)], every(1, 10, last=1, dated=False), NOON)
     assert told.alarming

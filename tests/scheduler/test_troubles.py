@@ -45,6 +45,26 @@ async def test_a_restart_tells_nothing_again(store: Store) -> None:
     assert len(channel.told) == 2
 
 
+async def test_a_database_that_is_gone_from_the_start_is_told_once(store: Store) -> None:
+    channel = Kept()
+    gone = True
+
+    async def at_once_or_not(work: Callable[[], Any]) -> Any:
+        if gone:
+            raise StorageError("the database is gone")
+        return work()
+
+    troubles = Troubles(store, [channel], at_once_or_not)
+    database = Trouble("database", "failing", "gone", NOON)
+    for _ in range(3):
+        await troubles.now([database])
+    assert len(channel.told) == 1
+    gone = False
+    await troubles.now([database])
+    await troubles.now([])
+    assert [told.title for told in channel.told] == ["Monitor: 1 not well", "Monitor: 1 well again"]
+
+
 async def test_other_trouble_of_the_same_source_is_news_and_other_words_are_not(store: Store) -> None:
     channel = Kept()
     troubles = Troubles(store, [channel], at_once)
