@@ -135,6 +135,7 @@ def paths(store: Store) -> list[str]:
         "/articles?source=outlet-7&reports=1",
         f"/why?article={article}",
         "/acts",
+        "/archives",
         "/events.atom",
         "/charts.csv",
         "/api/events?limit=50",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from core.archives import ArchiveProgress
 from core.feedback import is_closed, standing
 from core.model import Act, Event, Kind, SourceDay, Status, What
 from events.shape import shape
@@ -210,6 +212,24 @@ class DayOut(Model):
     reports: int
 
 
+class ArchiveOut(Model):
+    """How far a source was read by a method: its units by their state, and what was found in all of them."""
+
+    method: str
+    source: str
+    done: int
+    running: int
+    failed: int
+    started: datetime
+    updated: datetime
+    records: int
+    candidates: int
+    reports: int
+    stored: int
+    known: int
+    damaged: int
+
+
 class SumOut(Model):
     """One direction of one month."""
 
@@ -253,6 +273,12 @@ def event_out(event: Event) -> EventOut:
 def day_out(told: SourceDay) -> DayOut:
     """A day of a source as the API tells it."""
     return DayOut(**{name: getattr(told, name) for name in DayOut.model_fields})
+
+
+def archive_out(told: ArchiveProgress) -> ArchiveOut:
+    """An archive as the API tells it."""
+    names = ("method", "source", "done", "running", "failed", "started", "updated")
+    return ArchiveOut(**{name: getattr(told, name) for name in names}, **asdict(told.tally))
 
 
 def act_out(act: Act) -> ActOut:

@@ -16,6 +16,7 @@ from board.access import Who, from_here
 from board.answers import (
     ActOut,
     Address,
+    ArchiveOut,
     Correction,
     Day,
     DayOut,
@@ -35,6 +36,7 @@ from board.answers import (
     WhyOut,
     Words,
     act_out,
+    archive_out,
     day_out,
     event_out,
 )
@@ -186,6 +188,12 @@ def visit(name: SourceName, who: Writer, house: TheHouse) -> SourceOut:
 def coverage(who: Reader, house: TheHouse, days: Annotated[int, Query(ge=1, le=92)] = 28) -> list[DayOut]:
     """What every source was asked and gave, by day."""
     return [day_out(each) for each in house.store.browse.days(now().date() - timedelta(days=days - 1))]
+
+
+@calls.get("/archives")
+def archives(who: Reader, house: TheHouse) -> list[ArchiveOut]:
+    """How far archives were read, by method and source; the last at work first."""
+    return [archive_out(each) for each in house.store.browse.archives()]
 
 
 @calls.get("/charts")

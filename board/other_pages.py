@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -10,12 +10,14 @@ from starlette.responses import RedirectResponse, Response
 
 from board import doors
 from board.asking import moment
-from board.doors import Reader, TheHouse
+from board.doors import Reader, TheHouse, now
 from board.rendering import page
 
 pages = APIRouter(include_in_schema=False)
 
 _A_PAGE = 60
+_UNITS = 40
+_STILL = timedelta(minutes=10)  # whoever reads writes down how far it has come more often
 _END = datetime.max.replace(tzinfo=UTC)
 
 
@@ -37,8 +39,11 @@ def acts(request: Request, who: Reader, house: TheHouse) -> Response:
 
 @pages.get("/archives")
 def archives(request: Request, who: Reader, house: TheHouse) -> Response:
-    """Backfills of older news."""
-    return page(request, "archives.html", who, {})
+    """How far archives were read, what is being read now, and what failed."""
+    browse, at = house.store.browse, now()
+    running = [(unit, at - unit.updated > _STILL) for unit in browse.archive_units("running", _UNITS)]
+    shown = {"progress": browse.archives(), "running": running, "failed": browse.archive_units("failed", _UNITS)}
+    return page(request, "archives.html", who, shown)
 
 
 pages.get("/login")(doors.ask)

@@ -48,3 +48,22 @@ class ArchiveUnit:
     days: frozenset[date] = frozenset()
     reason: str = ""
     tally: UnitTally = field(default_factory=UnitTally)
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveProgress:
+    """How far a source was read by a method: its units by their state, and what was found in all of them.
+
+    `position` and `size` are those of its units together.
+    """
+
+    method: str
+    source: str
+    done: int
+    running: int
+    failed: int
+    position: int
+    size: int
+    started: datetime
+    updated: datetime
+    tally: UnitTally

@@ -8,9 +8,9 @@ from dataclasses import asdict, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, insert, select, update
+from sqlalchemy import Connection, Row, and_, case, func, insert, select, update
 
-from core.archives import ArchiveUnit, UnitName, UnitTally
+from core.archives import ArchiveProgress, ArchiveUnit, UnitName, UnitTally
 from storage.schema import archives, crawls
 
 _COUNTS = tuple(UnitTally.__dataclass_fields__)
@@ -45,6 +45,30 @@ def units(connection: Connection, method: str | None = None, source: str | None 
     query = select(archives).order_by(archives.c.method, archives.c.source, archives.c.unit)
     query = query if method is None else query.where(archives.c.method == method)
     query = query if source is None else query.where(archives.c.source == source)
+    return [_unit(row) for row in connection.execute(query)]
+
+
+def progress(connection: Connection) -> list[ArchiveProgress]:
+    """How far each source was read by each method, the last at work first."""
+    columns, states = archives.c, ("done", "running", "failed")
+    counted: list[Any] = [func.sum(case((columns.state == state, 1), else_=0)) for state in states]
+    sums: list[Any] = [func.sum(columns[name]) for name in (*_COUNTS, "position", "size")]
+    times: list[Any] = [func.min(columns.started), func.max(columns.updated)]
+    query = select(columns.method, columns.source, *counted, *sums, *times)
+    grouped = query.group_by(columns.method, columns.source).order_by(func.max(columns.updated).desc())
+    found = []
+    for row in connection.execute(grouped):
+        method, source, *numbers, started, updated = row
+        done, running, failed, *tally, position, size = map(int, numbers)
+        found.append(
+            ArchiveProgress(method, source, done, running, failed, position, size, started, updated, UnitTally(*tally))
+        )
+    return found
+
+
+def latest(connection: Connection, state: str, limit: int) -> list[ArchiveUnit]:
+    """The units of a state, the last at work first."""
+    query = select(archives).where(archives.c.state == state).order_by(archives.c.updated.desc()).limit(limit)
     return [_unit(row) for row in connection.execute(query)]
 
 

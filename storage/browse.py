@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, exists, func, or_, select, tuple_
 
+from core.archives import ArchiveProgress, ArchiveUnit, UnitState
 from core.feedback import Feedback
 from core.model import (
     Act,
@@ -23,7 +24,7 @@ from core.model import (
     SourceState,
     Status,
 )
-from storage import rows, visits
+from storage import archives, rows, visits
 from storage.codec import load_detection
 from storage.engine import reading, writing
 from storage.schema import (
@@ -229,6 +230,16 @@ class Browse:
                 )
                 for name in names
             }
+
+    def archives(self) -> list[ArchiveProgress]:
+        """How far archives were read, by method and source; the last at work first."""
+        with reading(self._engine) as connection:
+            return archives.progress(connection)
+
+    def archive_units(self, state: UnitState, limit: int) -> list[ArchiveUnit]:
+        """The files, days or sitemaps of a state, the last at work first."""
+        with reading(self._engine) as connection:
+            return archives.latest(connection, state, limit)
 
     def days(self, since: date) -> list[SourceDay]:
         """What every source was asked and gave, each day (UTC) from `since` on, the oldest first."""

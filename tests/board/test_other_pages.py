@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as Xml
 
@@ -12,6 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from board.lent import House
+from core.archives import ArchiveUnit, UnitName, UnitTally
 from core.model import CrawlResult
 from storage.store import Store
 from tests.board.house import send, told
@@ -192,3 +194,29 @@ def test_stored_articles_are_listed_with_what_they_are(browse: TestClient, store
     assert "no word of an exchange" in page
     assert "Story 7" not in browse.get("/articles?reports=1").text
     assert "Story 1" not in browse.get("/articles?source=outlet-7").text
+
+
+def test_archives_tell_how_far_they_were_read(browse: TestClient, store: Store) -> None:
+    assert "No archive was read yet" in browse.get("/archives").text
+    now = datetime.now(UTC)
+    for number, state in enumerate(("done", "done", "running", "failed")):
+        name = UnitName("ccnews", "commoncrawl", f"CC-NEWS-2024-0{number}<b>.warc.gz")
+        at = now - timedelta(hours=number)
+        tally = UnitTally(records=1_000, candidates=40, reports=3, stored=2, known=1, damaged=number)
+        unit = ArchiveUnit(name, "running", at, at, "1@here", position=25, size=100, tally=tally)
+        store.begin_archive(unit, lambda known: True)
+        with store.write() as written:
+            written.put_archive(replace(unit, state=state, reason="HTTP 404" if state == "failed" else ""))  # type: ignore[arg-type]
+    (told_of,) = browse.get("/api/archives").json()
+    assert (told_of["done"], told_of["failed"], told_of["records"]) == (2, 1, 4_000)
+    page = browse.get("/archives").text
+    for words in (
+        "2 done, 1 running",
+        "1 failed",
+        "4,000",
+        "50 %",
+        "HTTP 404",
+        "stands still",
+        "CC-NEWS-2024-03&lt;b&gt;",
+    ):
+        assert words in page
