@@ -30,8 +30,11 @@ class _Entry(NamedTuple):
     moment: datetime | None
 
 
-def read_sitemap(file: ListingFile) -> Listed:
-    """The links of a sitemap, or the addresses of an index's newest children; never raises."""
+def read_sitemap(file: ListingFile, children: int = _CHILDREN, most: int = _MOST, since: datetime = _NEVER) -> Listed:
+    """The links of a sitemap, or the addresses of an index's newest children; never raises.
+
+    `children` and `most` are how many; what has not changed `since` is left out.
+    """
     try:
         body = _unzipped(file.body) if file.body[:2] == b"\x1f\x8b" else file.body
     except (OSError, EOFError, zlib.error) as problem:
@@ -44,11 +47,11 @@ def read_sitemap(file: ListingFile) -> Listed:
         return Listed(problem="the sitemap declares XML entities, which is refused")
     told = _text_of(body)
     if told is not None:
-        return _of_text(file, told)
-    return _of_xml(file._replace(body=body))
+        return _of_text(file, told, most)
+    return _of_xml(file._replace(body=body), children, most, since)
 
 
-def _of_xml(file: ListingFile) -> Listed:
+def _of_xml(file: ListingFile, children: int, most: int, since: datetime) -> Listed:
     # Entities stay unexpanded and nothing is loaded from elsewhere: a sitemap is a stranger's file.
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, huge_tree=False, recover=True, encoding=file.encoding
@@ -65,25 +68,27 @@ def _of_xml(file: ListingFile) -> Listed:
     named = [entry for entry in map(_entry, root) if entry.loc]
     if not named:
         return Listed(problem="the sitemap names no addresses")
+    named = [entry for entry in named if entry.moment is None or entry.moment >= since]
     named.sort(key=lambda entry: entry.moment or _NEVER, reverse=True)
     if kind == "sitemapindex":
         newest = absolute(file.url, [entry.loc for entry in named])
-        return Listed(further=[url for url, _ in zip(newest, range(_CHILDREN), strict=False)])
+        return Listed(further=[url for url, _ in zip(newest, range(children), strict=False)])
     links = [
         Link(url, file.source, entry.title, entry.moment)
-        for entry in named[:_MOST]
+        for entry in named[:most]
         for url in absolute(file.url, [entry.loc])
     ]
-    return Listed(links) if links else Listed(problem="the sitemap names no addresses that can be fetched")
+    lost = bool(named) and not links
+    return Listed(links, problem="the sitemap names no addresses that can be fetched" if lost else None)
 
 
-def _of_text(file: ListingFile, told: str) -> Listed:
+def _of_text(file: ListingFile, told: str, most: int) -> Listed:
     """The addresses of a text file, one a line; the protocol has no times there, and the last are the newest."""
     urls = [url for line in told.splitlines() if line.startswith(("http://", "https://"))
             for url in absolute(file.url, [line])]  # fmt: skip
     if not urls:
         return Listed(problem="the address gives no sitemap")
-    return Listed([Link(url, file.source) for url in reversed(urls[-_MOST:])])
+    return Listed([Link(url, file.source) for url in reversed(urls[-most:])])
 
 
 def _text_of(body: bytes) -> str | None:

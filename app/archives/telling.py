@@ -21,14 +21,14 @@ from core.wording import clean
 _WIDEST = 400
 
 
-def summary(units: Sequence[ArchiveUnit]) -> str:
+def summary(units: Sequence[ArchiveUnit], unit_word: str = "file", record_word: str = "record") -> str:
     """What reading some units came to, in one line."""
     sums = of_tally(list(units))
     failed = sum(unit.state == "failed" for unit in units)
     running = sum(unit.state == "running" for unit in units)
     parts = [
-        counted(len(units), "file"),
-        counted(sums.records, "record"),
+        counted(len(units), unit_word),
+        counted(sums.records, record_word),
         counted(sums.candidates, "candidate"),
         counted(sums.reports, "report"),
         f"{counted(sums.stored, 'article')} stored",

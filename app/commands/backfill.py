@@ -16,6 +16,7 @@ from rich.progress import Progress
 from app.archives.plans import COMMON_CRAWL, ccnews_jobs, failed_jobs, warc_jobs
 from app.archives.telling import bounds, draw_gaps, print_failed, print_gaps, print_status
 from app.archives.work import Batch, Job, owner
+from app.commands import backfill_visits
 from app.commands.backfill_options import (
     Again,
     Cluster,
@@ -114,6 +115,9 @@ def ccnews(
         plan, config=config, database=database, workers=workers, scheduler=scheduler, hosts=hosts, dry_run=dry_run,
         one_digest=one_digest, log_format=log_format,
     )  # fmt: skip
+
+
+backfill_visits.register(app)
 
 
 @app.command(epilog=example("exchangewatch backfill status", "exchangewatch backfill status --gaps --png gaps.png"))

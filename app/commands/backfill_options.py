@@ -24,6 +24,7 @@ from app.commands.stores import as_url, configuration, configuration_or_none, us
 from app.detector import detector
 from app.summary import counted
 from app.wiring import channels
+from core.config import Config as Settings
 from core.errors import DeliveryError, InputError
 from core.model import Event
 from storage.store import Store
@@ -78,7 +79,7 @@ def backfilled(
         print(f"{summary(units)}; {counted(store.counts().events, 'event')} in the store")
         if one_digest:
             fresh = [event for event in store.events() if before.get(event.id) != _members(event)]
-            _send_digest(config, database, fresh, store)
+            send_digest(configuration_or_none(config, database), fresh, store)
     return 1 if any(unit.state == "failed" for unit in units) else 0
 
 
@@ -94,12 +95,11 @@ def _members(event: Event) -> frozenset[str]:
     return frozenset(member.key for member in event.members)
 
 
-def _send_digest(config: Path, database: str | None, events: list[Event], store: Store) -> None:
+def send_digest(settings: Settings, events: list[Event], store: Store) -> None:
     """Tell the configured channels, once, of the events that are new or have grown."""
     now = datetime.now(UTC)
     names = detector().party_names
     told = digest(f"backfill of {now.date()}", events, store.coverage(now, now), names, None)
-    settings = configuration_or_none(config, database)
 
     async def send() -> None:
         for channel in channels(settings.alerts, names):

@@ -7,6 +7,7 @@ from crawler.spiders.base import SourceSpider
 from crawler.spiders.feed import FeedSpider
 from crawler.spiders.listing import ListingSpider
 from crawler.spiders.page import PageSpider
+from crawler.spiders.past import PastChannelSpider, PastPagesSpider, PastSitemapSpider, WaybackSpider
 from crawler.spiders.sitemap import SitemapSpider
 from crawler.spiders.telegram import TelegramSpider
 
@@ -17,4 +18,8 @@ SPIDERS: dict[str, type[SourceSpider]] = {
     "telegram": TelegramSpider,
     "json": ApiSpider,
     "page": PageSpider,
+    "past sitemap": PastSitemapSpider,
+    "past pages": PastPagesSpider,
+    "past channel": PastChannelSpider,
+    "wayback": WaybackSpider,
 }

@@ -82,6 +82,7 @@ class SourceSpider(scrapy.Spider):
     """The common part of every source type; a type says in `find` what an answer holds."""
 
     name = "source"
+    thorough = False  # also reads on where all that was found is known
 
     def __init__(
         self,
@@ -164,7 +165,8 @@ class SourceSpider(scrapy.Spider):
                 cb_kwargs={"link": link},
                 meta=self._rendered(),
             )
-        if fresh or links or not (found.pages or found.links):  # where all is known, what is older is known too
+        # Where all is known, what is older is known too.
+        if self.thorough or fresh or links or not (found.pages or found.links):
             for url in found.further:
                 yield self._ask(url)
 

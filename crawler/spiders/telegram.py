@@ -9,6 +9,7 @@ from parsel import Selector, SelectorList
 from scrapy.http import Response
 
 from core.model import Page
+from crawler.listed import moment_of
 from crawler.spiders.base import Found, SourceSpider, UnreadableSourceError, absolute, text_of
 
 # Each page of the preview holds about twenty messages; older ones are asked for while all on a page are new.
@@ -29,8 +30,13 @@ class TelegramSpider(SourceSpider):
             raise UnreadableSourceError("the address gives no Telegram preview; is the channel public?")
         pages = [page for message in messages if (page := self._page(response, message))]
         before = preview.css("a.tme_messages_more::attr(href)").getall() or _before(messages)
-        further = list(absolute(response, before[:1])) if self._seen < _PAGES else []
+        times = filter(None, map(moment_of, messages.css("time[datetime]::attr(datetime)").getall()))
+        further = list(absolute(response, before[:1])) if self.goes_back(list(times)) else []
         return Found(pages=pages, further=further)
+
+    def goes_back(self, moments: list[datetime]) -> bool:
+        """Whether older messages are wanted than those of these moments."""
+        return self._seen < _PAGES
 
     def _page(self, response: Response, message: Selector) -> Page | None:
         text = message.css(".tgme_widget_message_text").get()
