@@ -17,6 +17,8 @@ _LARGEST = 1_000_000
 _WIDEST = 3
 # Smaller numbers joined by a dash or a bare "to" are scores and dates.
 _RANGED = 20
+# So many groups of digits in a row are a telephone number.
+_PHONE = 4
 
 
 class Count(NamedTuple):
@@ -32,7 +34,11 @@ class Count(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NumberWords:
-    """One language's number words: forms to values, multipliers, and the words put before a number."""
+    """One language's number words: forms to values, multipliers, and the words put before a number.
+
+    `plurals` are multipliers that count only after a number ("two hundreds", never "hundreds of"); a number before one
+    of the `ordinals` is a part of it ("сорок первый"); a number after one of the `labels` is a name ("Article 5").
+    """
 
     values: Mapping[str, float] = field(default_factory=dict)
     multipliers: Mapping[str, int] = field(default_factory=dict)
@@ -41,6 +47,9 @@ class NumberWords:
     ranges: frozenset[tuple[str, str]] = frozenset()
     case_endings: frozenset[str] = frozenset()
     halves: tuple[tuple[str, ...], ...] = ()
+    plurals: frozenset[str] = frozenset()
+    ordinals: frozenset[str] = frozenset()
+    labels: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> NumberWords:
@@ -53,6 +62,9 @@ class NumberWords:
             frozenset((str(lead), str(middle)) for lead, middle in data.get("ranges") or ()),
             frozenset(data.get("case_endings") or ()),
             tuple(tuple(phrase) for phrase in data.get("halves") or ()),
+            frozenset(data.get("plurals") or ()),
+            frozenset(form for term in data.get("ordinals") or () for form in spellings(term)),
+            frozenset(data.get("labels") or ()),
         )
 
 
@@ -67,6 +79,10 @@ def counts(words: list[str], starts: list[int], ends: list[int], names: NumberWo
     while at < len(words):
         word = words[at]
         if word[0].isdigit():
+            run = _phone(words, at)
+            if run:
+                at += run
+                continue
             count = _digits(words, starts, ends, at, names)
         else:
             known = word in names.values or word in names.multipliers or "-" in word
@@ -115,7 +131,7 @@ def _digits(words: list[str], starts: list[int], ends: list[int], at: int, names
         and ends[at - 1] == starts[at]
         and (words[at - 1].isalpha() or _hyphen_after_letters(words, starts, ends, at))
     )
-    if glued_before or (at > 0 and words[at - 1] in {"№", "#"}):
+    if glued_before or _labelled(words, at, names):
         return None
     after, half = _with_half(words, at + 1, names)
     factor, last = _factor(words, after, names)
@@ -148,6 +164,21 @@ def _case_ending(words: list[str], starts: list[int], ends: list[int], last: int
         and ends[last - 1] == starts[last]
         and ends[last] == starts[last + 1]
     )
+
+
+def _phone(words: list[str], at: int) -> int:
+    """How many tokens from here are the groups of a telephone number; 0 where there is none."""
+    last = at
+    while last < len(words) and (words[last][0].isdigit() or (last > at and words[last] == "-")):
+        last += 1
+    groups = sum(word[0].isdigit() for word in words[at:last])
+    return last - at if groups >= _PHONE or (groups > 1 and at > 0 and words[at - 1] == "+") else 0
+
+
+def _labelled(words: list[str], at: int, names: NumberWords) -> bool:
+    """Whether a number is the name of a thing: "№ 5", "Article 5", "No. 17"."""
+    before = at - 1 - (at > 1 and words[at - 1] == ".")
+    return before >= 0 and (words[before] in {"№", "#"} or words[before] in names.labels)
 
 
 def _hyphen_after_letters(words: list[str], starts: list[int], ends: list[int], at: int) -> bool:
@@ -213,6 +244,8 @@ def _pairs(words: list[str], hyphen: int) -> bool:
 
 
 def _spelled(words: list[str], at: int, names: NumberWords) -> Count | None:
+    if words[at] in names.plurals:
+        return None
     total, current, last, place = 0.0, 0.0, at, float("inf")
     i = at
     while i < len(words):
@@ -248,7 +281,9 @@ def _spelled(words: list[str], at: int, names: NumberWords) -> Count | None:
                 place = 10 ** (len(str(int(value))) - 1) if value >= 20 or value == 10 else 1
         i += 1
         last = i
-    return _count(total + current, at, last) if last > at else None
+    if last == at or (last < len(words) and words[last] in names.ordinals):
+        return None
+    return _count(total + current, at, last)
 
 
 def _count(value: float, first: int, last: int) -> Count:
