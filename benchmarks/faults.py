@@ -4,7 +4,8 @@
 
 Each fault runs against a process of its own, all at the same time: `exchangewatch serve` with outlets on loopback that
 go on publishing while the fault lasts. The faults: a full disk, a database that somebody else keeps locked, a database
-server that is gone, names that are not found, outlets that never answer, an outlet that fails and comes back.
+server that is gone, names that are not found, outlets that never answer, an outlet that fails and comes back, a clock
+that is set forward and back (which needs a C compiler).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import select
 import signal
 import socket
 import sqlite3
+import struct
 import subprocess
 import sys
 import tempfile
@@ -41,6 +43,7 @@ import yaml
 from tests.conftest import POSTGRES
 
 _PATIENCE = 150.0
+_LINES = 12
 
 
 class Outlet(ThreadingHTTPServer):
@@ -112,7 +115,12 @@ class Watched:
 
 
 @contextmanager
-def at_work(folder: Path, more: list[dict[str, Any]] | None = None, database: str | None = None) -> Iterator[Watched]:
+def at_work(
+    folder: Path,
+    more: list[dict[str, Any]] | None = None,
+    database: str | None = None,
+    surroundings: dict[str, str] | None = None,
+) -> Iterator[Watched]:
     """A monitor that watches an outlet, and other sources beside it."""
     outlet = Outlet()
     threading.Thread(target=outlet.serve_forever, args=(0.05,), daemon=True).start()
@@ -126,6 +134,7 @@ def at_work(folder: Path, more: list[dict[str, Any]] | None = None, database: st
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
     command = [str(Path(sys.executable).with_name("exchangewatch")), "serve"]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("SLACK_")}
+    environment |= surroundings or {}
     process = subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -218,6 +227,25 @@ def failing_outlet(folder: Path, seconds: float) -> Watched:
     return watched
 
 
+def jumping_clock(folder: Path, seconds: float) -> Watched:
+    """The machine's clock is six hours ahead, then six hours behind, then right again."""
+    shim, shift = folder / "clock.so", folder / "shift"
+    code = str(Path(__file__).with_name("clock.c"))
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", str(shim), code], check=True)
+    shift.write_bytes(struct.pack("l", 0))
+    with at_work(folder, surroundings={"LD_PRELOAD": str(shim), "CLOCK_SHIFT": str(shift)}) as watched:
+        for hours in (6, -6):
+            _in_place(shift, hours * 3600)
+            watched.publish_for(seconds / 2)
+        _in_place(shift, 0)
+    return watched
+
+
+def _in_place(file: Path, number: int) -> None:
+    with file.open("r+b") as shared:
+        shared.write(struct.pack("l", number))
+
+
 class _Way:
     """A way to a server that can be cut and mended."""
 
@@ -275,6 +303,7 @@ FAULTS: dict[str, Callable[[Path, float], Watched]] = {
     "names not found": names_not_found,
     "hanging outlets": hanging,
     "failing outlet": failing_outlet,
+    "jumping clock": jumping_clock,
 }
 
 
@@ -301,7 +330,7 @@ def main() -> int:
             ended = watched.process.returncode
             print(f"{name}: {watched.outlet.published} articles, lost {lost}, told twice {double}, exit code {ended}")
             said = Counter(re.sub(r"\d[\d:.,]*", "N", line[20:].strip()) for line in watched.said)
-            for line, count in said.most_common(6):
+            for line, count in said.most_common(_LINES):
                 print(f"    {count:>3} x {line[:150]}")
     return 1 if bad else 0
 
