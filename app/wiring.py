@@ -329,6 +329,8 @@ class Monitor:
 
     def _tell(self, visit: Visit) -> None:
         """Tell of a visit that brought something; of one that failed only where the one before did not."""
+        if visit.problem and self.jobs.stopping:  # it was cut short
+            return
         if visit.problem:
             self._saying.begin(visit.source, f"could not be read: {visit.problem}", logging.INFO)
             return

@@ -86,7 +86,7 @@ class Crawls:
         if target.javascript:
             if not find_spec("scrapy_playwright"):
                 return CrawlResult(target.name, started, datetime.now(UTC), problem=_NO_BROWSER)
-            more = browser_settings(manners, self._hosts.guard.refuses)
+            more = browser_settings(manners, self._hosts.guard)
         crawler = self._runner.create_crawler(_with_settings(SPIDERS[kind], scrapy_settings(manners) | more))
         problem = None
         if self._stopping:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy import Request
+
+from crawler.addresses import Guard
 
 # Scrapy's own default is 180 s, and a stop waits for downloads in flight: this bounds it.
 LONGEST_TIMEOUT = 30.0
@@ -76,14 +77,15 @@ class OwnHeaders:
                 request.headers.pop(name, None)
 
 
-def browser_settings(manners: Manners, refuses: Callable[[str], bool]) -> dict[str, Any]:
+def browser_settings(manners: Manners, guard: Guard) -> dict[str, Any]:
     """The settings that have a browser fetch pages, beside those of one crawl; it loads nothing that nobody reads."""
 
     def is_of_no_use(request: Any) -> bool:
-        return request.resource_type in ("image", "media", "font") or refuses(request.url)
+        return request.resource_type in ("image", "media", "font") or guard.refuses(request.url)
 
     handler = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
     launch: dict[str, Any] = {"headless": True, "args": ["--disable-gpu", "--disable-background-networking"]}
+    launch["args"].append(f"--host-resolver-rules={guard.rules_for_a_browser()}")
     if os.geteuid() == 0:  # Chromium's own sandbox does not work for root
         launch["args"].append("--no-sandbox")
     if manners.browser:

@@ -94,7 +94,7 @@ class Jobs:
         self._crawls = crawls
         self._channels = tuple(channels)
         self._ways = ways
-        self._stopping = False
+        self.stopping = False
         self.use(config)
 
     def use(self, config: Config) -> None:
@@ -113,7 +113,7 @@ class Jobs:
         answers = await self._ways.write(lambda: self._store.answers(source.name, _stanza(target)))
         result = await self._crawls.crawl(source.type, target, on_page, self._known, _seconds(source), answers)
         visit.pages, visit.failures, visit.problem = result.pages, result.failures, visit.problem or result.problem
-        if not self._stopping:  # a visit that was cut short says nothing about its source
+        if not self.stopping:  # a visit that was cut short says nothing about its source
             told = replace(result, problem=visit.problem, unreadable=visit.unreadable)
             await self._ways.write(lambda: self._record(source, told))
         return visit
@@ -134,7 +134,7 @@ class Jobs:
         now = datetime.now(UTC)
         sources = {source.name: source for source in self._config.sources if source.type != "telegram"}
         for each in await self._ways.write(lambda: self._store.due_rereads(now)):
-            if self._stopping:
+            if self.stopping:
                 break
             source = sources.get(each.article.source)
             if source is not None:
@@ -184,7 +184,7 @@ class Jobs:
 
     async def stop(self) -> None:
         """End every visit; what was read is stored, what was not is fetched again another time."""
-        self._stopping = True
+        self.stopping = True
         await self._crawls.stop()
 
     async def _known(self, urls: Collection[str]) -> set[str]:

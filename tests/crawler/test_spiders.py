@@ -331,3 +331,15 @@ def test_a_page_that_needs_a_browser_is_given_one() -> None:
         assert visited({"sources": [stanza]})["script"]["problem"] is not None
         told = visited({"sources": [{**stanza, "javascript": True}], "browser": str(CHROMIUM)})["script"]
         assert (told["problem"], told["pages"]) == (None, [f"{site.base}/a/9"])
+
+
+def test_a_browser_follows_no_redirect_to_a_private_address() -> None:
+    if not (find_spec("scrapy_playwright") and CHROMIUM.exists()):
+        pytest.skip(f"NO BROWSER: wanted are scrapy-playwright and {CHROMIUM}")
+    with serving() as site:
+        stanza = {"name": "home", "type": "feed", "url": f"{site.base}/home.xml", "javascript": True}
+        assert visited({"sources": [stanza], "browser": str(CHROMIUM)})["home"]["problem"]
+        assert "/home.xml" in site.asked
+        assert "/atom.xml" not in site.asked
+        visited({"sources": [stanza], "browser": str(CHROMIUM), "private_hosts": ["localhost"]})
+        assert "/atom.xml" in site.asked
