@@ -195,7 +195,7 @@ def test_a_stop_in_the_middle_ends_soon() -> None:
         began = time.monotonic()
         visited({"sources": [stanza], "stop_after": 1})
         assert time.monotonic() - began < 60
-        assert site.asked.count("/slow.xml") == 1  # not tried again
+        assert site.asked.count("/slow.xml") < 2  # not tried again
 
 
 def test_a_stop_ends_a_crawl_that_is_only_starting() -> None:
