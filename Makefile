@@ -70,4 +70,4 @@ lock: ## compile the hashed lock files anew (needs uv on the PATH)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --allow-unsafe --extra fit -o requirements-fit.lock
 
 clean: ## remove what make and the demo made
-	rm -rf .venv out .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv .venv-readers out .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -30,7 +30,9 @@ _NAMES = sorted(
     {name for name, code in name2codepoint.items() if chr(code).isalpha() or INVISIBLE.match(chr(code))},
     key=lambda name: (-len(name), name),
 )
-_ENTITY = re.compile(rf"&(?:amp;)*(?:#(?!39;|34;|160;|38;|82\d\d;|x27;|8230;)|{'|'.join(_NAMES)})")
+# Common ones that are neither letters nor marks, quotation marks and dashes above all, are not worth undoing.
+_COMMON = r"0*(?:13|3[489]|160|169|171|187|215|82(?:0[89]|[1-7]\d)|8364);|x0*(?:2[267]|a0|201[0-9a-f]);"
+_ENTITY = re.compile(rf"&(?:amp;)*(?:#(?!{_COMMON})|{'|'.join(_NAMES)})", re.IGNORECASE)
 _MARKS = "".join(chr(code) for code in range(0x10000) if INVISIBLE.match(chr(code)))
 _SPACE = 0x20
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789")
@@ -87,7 +89,7 @@ class Letters:
         if "\\" in text:
             text = _ESCAPE.sub(_unescaped, text)
         if "&" in text and _ENTITY.search(text):
-            text = html.unescape(html.unescape(text))
+            text = html.unescape(html.unescape(text) if "&amp;" in text else text)
         return self.of_text(text)
 
 

@@ -92,6 +92,8 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "soft hyphens": hyphenated("\u00ad"),
     "soft hyphens as entities": hyphenated("&shy;"),
     "zero-width spaces": hyphenated("\u200b"),
+    "zero-width spaces as entities": hyphenated("&#8203;"),
+    "invisible marks as entities": hyphenated("&#x2060;"),
     "capitals": capitals,
     "initials": initials,
     "emphasised": emphasised,
