@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
 
 from core import wording
 from core.errors import InputError
@@ -52,6 +52,11 @@ def png(events: Iterable[Event], names: Mapping[str, str], period: Period, title
         label = f"{wording.direction(giver, receiver, names)}, {what}"
         bars = axes.bar(at, [values.get(place, 0) for place in places], width, label=label, color=COLOURS[number])
         axes.bar_label(bars, [f"{values[place]:,}" if place in values else "" for place in places], fontsize=8)
+    return finished(figure, axes, places, title, bool(told))
+
+
+def finished(figure: Any, axes: Any, places: Sequence[str], title: str, told: bool) -> bytes:
+    """A figure of matplotlib with its labels, title and legend, as PNG; without anything `told` it says so."""
     step = max(1, -(-len(places) // _MOST_LABELS))
     axes.set_xticks(range(0, len(places), step), places[::step])
     axes.set_title(title)

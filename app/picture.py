@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 
-from alerts.charts import COLOURS
+from alerts.charts import COLOURS, finished
 from board.figures import Series, group_of, months, series
 from core.errors import InputError
 from storage.browse import Sum
-
-_MOST_LABELS = 12
 
 
 def picture(sums: Sequence[Sum], names: Mapping[str, str], title: str, summed: bool) -> bytes:
@@ -28,18 +25,7 @@ def picture(sums: Sequence[Sum], names: Mapping[str, str], title: str, summed: b
             _curve(axes, each.running(every), every)
         else:
             _bars(axes, each, every, number, len(told))
-    step = max(1, -(-len(every) // _MOST_LABELS))
-    axes.set_xticks(range(0, len(every), step), every[::step])
-    axes.set_title(title)
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    axes.spines[["top", "right"]].set_visible(False)
-    if told:
-        axes.legend(frameon=False)
-    else:
-        axes.text(0.5, 0.5, "none was reported", ha="center", transform=axes.transAxes)
-    written = io.BytesIO()
-    figure.savefig(written, format="png")
-    return written.getvalue()
+    return finished(figure, axes, every, title, bool(told))
 
 
 def _bars(axes: object, told: Series, every: Sequence[str], number: int, of: int) -> None:
