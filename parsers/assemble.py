@@ -19,6 +19,8 @@ from parsers.model import Model
 Models = Mapping[str, Model]
 Ends = tuple[tuple[str | None, str | None], ...]
 STATUSES: tuple[Status, ...] = ("completed", "planned", "postponed")
+# "The bodies of four hostages", "тело ещё одного заложника": so many words stand between at most.
+_OF = 2
 # A number that one place tells as surely as this to go one way, and another place the other way, goes both ways.
 _OWN_WAY = 1.0
 # A number has a status of its own only where it is as likely as this.
@@ -78,6 +80,8 @@ def _dead(c: Candidate, scene: Scene, models: Models) -> float:
 
 def _says_dead(c: Candidate) -> bool | None:
     """Whether a number's own noun says that it counts bodies, or prisoners; None where it says neither."""
+    if c.ahead and c.ahead[-1].cls == "body" and c.count.first - c.ahead[-1].last <= _OF:
+        return True
     named = {m.cls for m in c.people if m.cls in ("body", "prisoner")}
     if len(named) != 1 or c.people[0].first > c.count.last + 1:
         return None
@@ -108,14 +112,16 @@ def _pairs_go_both_ways(judged: Sequence[Judged]) -> None:
             two.towards = -one.towards
 
 
-def findings(judged: Sequence[Judged], scene: Scene, models: Models, status: Status, chance: float) -> list[Finding]:
+def findings(
+    judged: Sequence[Judged], scene: Scene, models: Models, status: Status, chance: float, *, is_report: bool
+) -> list[Finding]:
     """Each number once, in the order of the text: the mean of the evidence of all the places that tell it.
 
-    `status` is the article's own, `chance` the probability that it is a report at all.
+    `status` is the article's own, `chance` how likely it is a report by its words, `is_report` if it is taken for one.
     """
     numbers = told_numbers(judged)
     found = [_finding(way, scene, models, status) for way in transfers(numbers, scene, models, status, chance)]
-    found = guarded(_likeliest(found) if chance >= model.REPORT else found)
+    found = guarded(_likeliest(found) if is_report else found)
     return [*found, *(aside for f in found for aside in _asides(f, scene))]
 
 

@@ -69,7 +69,7 @@ def candidates(sentences: Sequence[Sentence], language: Language) -> list[Candid
     for at, sentence in enumerate([*body, *heads]):
         before = body[at - 1] if at and sentence.part == "text" else None
         back = _looks_back(sentence, before, back)
-        if not sentence.counts and not sentence.has("same"):
+        if not sentence.counts and not sentence.has("same", "so_many"):
             continue
         heard = body[max(0, at - _HEARD) : at] if sentence.part == "text" else body[:3]
         if len(found) >= _MOST:
@@ -197,8 +197,8 @@ def _same_number(
     verbs: list[Mention],
     told: Sequence[Candidate],
 ) -> list[Candidate]:
-    """ "The same number", "столько же": a candidate with the number that it refers to."""
-    for same in sentence.of("same"):
+    """ "The same number", "столько же", "столько": a candidate with the number that it refers to."""
+    for same in sentence.of("same", "so_many"):
         counts_things = any(m.cls == "unit" and same.last <= m.first <= same.last + 1 for m in sentence.mentions)
         said_again = any(m.first <= same.first < m.last for m in sentence.of("says"))
         source = next((c for c in reversed(told) if c.people or c.verb), None)
@@ -219,7 +219,7 @@ def _same_number(
                 [],
                 same.last,
                 voice,
-                same=True,
+                same=same.cls == "same",
                 looking_back=back,
                 verbs=verbs,
             )

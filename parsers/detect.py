@@ -10,9 +10,10 @@ from pathlib import Path
 from core.model import Evidence, Rejection, Report, Status
 from parsers import features, model, report, rules, timing
 from parsers.annotate import THINGS, TRANSFERS, Annotated, Sentence, annotate, classes_in
-from parsers.assemble import Models, findings, judge, without_number
+from parsers.assemble import Models, findings, judge, rivals_of, told_numbers, without_number
 from parsers.candidates import candidates
 from parsers.features import Scene
+from parsers.features.report import of_report
 from parsers.findings import Finding, Judged
 from parsers.language import language_of
 from parsers.rules import Language, Rules
@@ -65,6 +66,7 @@ class Inquiry:
     judged: list[Judged] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
+    numbers: set[str] = field(default_factory=set)
     status: Status = "completed"
     days: list[timing.DayChoice] = field(default_factory=list)
 
@@ -94,13 +96,19 @@ def inquire(
         inquiry.verdict = Rejection(speech.code, "sides", "no two warring sides are named")
         return inquiry
     inquiry.names = features.of_article(inquiry.scene)
-    chance = models["relevance"].probabilities(inquiry.names)["report"]
     inquiry.status = timing.status_of(inquiry.names, models)
     inquiry.days = timing.choose_days(inquiry.scene, models, inquiry.status)
     inquiry.scene.main_day = timing.main_day(inquiry.days)
     inquiry.judged = judge(inquiry.scene, models)
-    inquiry.findings = findings(inquiry.judged, inquiry.scene, models, inquiry.status, chance)
-    inquiry.verdict = _verdict(inquiry, detector, chance)
+    words = models["relevance"].sums(inquiry.names)["report"]
+    rivals = rivals_of(told_numbers(inquiry.judged))
+    inquiry.numbers = of_report(rivals, inquiry.scene, words, inquiry.status)
+    score = models["report"].probabilities(inquiry.numbers)["report"]
+    is_report = score >= model.REPORT
+    inquiry.findings = findings(
+        inquiry.judged, inquiry.scene, models, inquiry.status, model.logistic(words), is_report=is_report
+    )
+    inquiry.verdict = _verdict(inquiry, detector, score)
     return inquiry
 
 

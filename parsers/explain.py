@@ -54,6 +54,9 @@ def _verdict(inquiry: Inquiry, detector: Detector) -> Iterator[str]:
         yield "  evidence of the whole article"
         for weight, name in detector.models["relevance"].reasons("report", inquiry.names, 2 * _MOST):
             yield f"    {weight:+.2f}  {name}"
+        yield "  evidence of its numbers, beside its words"
+        for weight, name in detector.models["report"].reasons("report", inquiry.numbers, _MOST):
+            yield f"    {weight:+.2f}  {name}"
     for choice in inquiry.days[:3]:
         yield f"  day {choice.value}: {choice.probability:.2f}"
 

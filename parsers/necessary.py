@@ -46,8 +46,8 @@ class Gate:
     captive_or_fallen: int
     people: int
     freeing: int
-    pairs: int  # any party of a conflict of two: the other is implied
-    conflicts: tuple[tuple[int, ...], ...]  # of the parties of a larger one, two
+    pairs: int  # any party of a conflict of two where one implies the other
+    conflicts: tuple[tuple[int, ...], ...]  # of the parties of any other, two
     transfers: int
     taken: int
     swap: int
@@ -153,13 +153,14 @@ def _gate(language: str, rules: Rules, bits: dict[tuple[str, str, str], int]) ->
         return kinds(*(cls for cls in _NAMES if cls != "own" or at_home), named=code)
 
     conflicts = {tuple(sorted((code, *rules.rivals(code)))) for code in rules.parties if rules.rivals(code)}
+    implied = {each for each in conflicts if len(each) == 2 and rules.parties[each[0]].implied}
     return Gate(
         moves=kinds(*_MOVES),
         captive_or_fallen=kinds(*_CAPTIVE_OR_FALLEN),
         people=kinds("person", "people"),
         freeing=kinds(*_FREEING),
-        pairs=reduce(or_, (naming(code) for each in conflicts if len(each) == 2 for code in each), 0),
-        conflicts=tuple(tuple(map(naming, each)) for each in sorted(conflicts) if len(each) > 2),
+        pairs=reduce(or_, (naming(code) for each in implied for code in each), 0),
+        conflicts=tuple(tuple(kinds(*_NAMES, named=code) for code in each) for each in sorted(conflicts - implied)),
         transfers=kinds(*TRANSFERS),
         taken=kinds(*_TAKEN),
         swap=kinds("swap", "reverse"),

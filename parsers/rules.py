@@ -14,17 +14,31 @@ from parsers.lexicon import HERE, Lexicon, Meaning, as_terms, read, terms_of
 from parsers.numbers import NumberWords
 
 # What an operator's own file may hold.
-_OWN = ("language", "terms", "mediators", "conflict", "conflicts", "parties", "home_of_language", "states")
+_OWN = (
+    "language",
+    "terms",
+    "mediators",
+    "conflict",
+    "conflicts",
+    "one_side_implies_the_other",
+    "parties",
+    "home_of_language",
+    "states",
+)
 PARTY_CLASSES = ("side", "people", "own", "to", "from")
 
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A side of a conflict: its code, its name in English and the conflict it belongs to."""
+    """A side of a conflict: its code, its name in English and the conflict it belongs to.
+
+    `implied` where naming the other side of a conflict of two names this one too ("Kyiv got back 909 of its dead").
+    """
 
     code: str
     name: str
     conflict: str
+    implied: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +95,8 @@ def load(extra: tuple[Path, ...] = ()) -> Rules:
     for file, item in conflicts:
         home.update(item.get("home_of_language") or {})
         for code, party in (item.get("parties") or {}).items():
-            parties[code] = Party(code, str(party.get("name", code)), f"{file}:{item['conflict']}")
+            implied = bool(item.get("one_side_implies_the_other", True))
+            parties[code] = Party(code, str(party.get("name", code)), f"{file}:{item['conflict']}", implied)
     for code, state in states.items():
         parties.setdefault(code, Party(code, str(state.get("name", code)), ""))
     return Rules({code: _language(data, conflicts, states) for code, data in languages.items()}, parties, home)

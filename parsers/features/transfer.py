@@ -17,7 +17,7 @@ from parsers.features.scene import Scene, steps
 from parsers.findings import Judged
 from parsers.guards import long_past, taken_back
 
-_CHANCES = (0.03, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97)
+CHANCES = (0.03, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97)
 _SUMS = (-4.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 4.0)
 _SIZES = (1, 4, 19, 99, 499, 1999)
 # A place that is as likely news as this has a say in which way its number goes.
@@ -62,6 +62,15 @@ class Told:
         return sum(j.mutual for j in self.places) / len(self.places)
 
     @cached_property
+    def of_each(self) -> bool:
+        """Whether a place that may be news tells it of each side: "205 each", "1,000 for 1,000"."""
+        return any(
+            j.candidate.each or (j.candidate.partner is not None and j.candidate.partner.value == self.value)
+            for j in self.places
+            if model.shares(j.standing)["news"] > _HEARD or j is self.best
+        )
+
+    @cached_property
     def dead(self) -> bool:
         """Whether it counts the dead."""
         return sum(j.dead for j in self.places) > len(self.places) / 2
@@ -91,26 +100,30 @@ def of_transfer(told: Told, others: Sequence[Told], sign: int, scene: Scene, cha
     }
 
 
-def _over(name: str, value: float, limits: Sequence[float] = _CHANCES) -> Iterable[str]:
+def over(name: str, value: float, limits: Sequence[float] = CHANCES) -> Iterable[str]:
     return [f"{name} over {limit:g}" for limit in limits if value > limit]
 
 
 def _itself(told: Told, sign: int, chance: float, status: str) -> Iterable[str]:
     ways = [sign * j.towards for j in told.places]
+    mark = "told of each side" if told.of_each else "told of one side"
+    behind = told.going(-sign) - told.going(sign)
     return [
-        *_over("news", told.chances["news"]),
-        *_over("background", told.chances["background"]),
-        *_over("news in its best place", model.shares(told.best.standing)["news"]),
-        *_over("news before neither", told.standing["news"] - told.standing["neither"], _SUMS),
-        *_over("news before background", told.standing["news"] - told.standing["background"], _SUMS),
-        *_over("this way", sign * told.towards, _SUMS),
-        *_over("this way in its best place", sign * told.best.towards, _SUMS),
-        *_over("this way at most", max(ways), _SUMS),
-        *_over("this way at least", min(ways), _SUMS),
-        *_over("both ways", told.mutual),
-        *_over("both ways in its best place", told.best.mutual),
-        *_over("news this way", told.going(sign)),
-        *_over("a report", chance),
+        *over("news", told.chances["news"]),
+        *over("background", told.chances["background"]),
+        *over("news in its best place", model.shares(told.best.standing)["news"]),
+        *over("news before neither", told.standing["news"] - told.standing["neither"], _SUMS),
+        *over("news before background", told.standing["news"] - told.standing["background"], _SUMS),
+        *over("this way", sign * told.towards, _SUMS),
+        *over("this way in its best place", sign * told.best.towards, _SUMS),
+        *over("this way at most", max(ways), _SUMS),
+        *over("this way at least", min(ways), _SUMS),
+        *over("both ways", told.mutual),
+        *over("both ways in its best place", told.best.mutual),
+        *over("news this way", told.going(sign)),
+        *over("a report", chance),
+        *over(f"{mark}, news", told.chances["news"]),
+        *over(f"{mark}, less likely than the other way by", behind, (0.0, 0.1, 0.2, 0.4, 0.6, 0.8)),
         f"article {status}",
     ]
 
@@ -120,15 +133,15 @@ def _rivals(told: Told, others: Sequence[Told], sign: int) -> Iterable[str]:
     same = sorted((other.going(sign) for other in kin), reverse=True)
     own = told.going(sign)
     return [
-        *_over("another this way", same[0] if same else 0.0),
-        *_over("a second other this way", same[1] if len(same) > 1 else 0.0),
-        *_over("another the other way", max((other.going(-sign) for other in kin), default=0.0)),
-        *_over("a larger one this way", max((o.going(sign) for o in kin if o.value > told.value), default=0.0)),
-        *_over("an earlier one this way", max((o.going(sign) for o in kin if o.order < told.order), default=0.0)),
-        *_over("of the other kind", max((o.chances["news"] for o in others if o.dead != told.dead), default=0.0)),
-        *_over("ahead of the others by", own - (same[0] if same else 0.0), (-0.6, -0.3, -0.1, 0.0, 0.1, 0.3, 0.6)),
+        *over("another this way", same[0] if same else 0.0),
+        *over("a second other this way", same[1] if len(same) > 1 else 0.0),
+        *over("another the other way", max((other.going(-sign) for other in kin), default=0.0)),
+        *over("a larger one this way", max((o.going(sign) for o in kin if o.value > told.value), default=0.0)),
+        *over("an earlier one this way", max((o.going(sign) for o in kin if o.order < told.order), default=0.0)),
+        *over("of the other kind", max((o.chances["news"] for o in others if o.dead != told.dead), default=0.0)),
+        *over("ahead of the others by", own - (same[0] if same else 0.0), (-0.6, -0.3, -0.1, 0.0, 0.1, 0.3, 0.6)),
         f"{min(sum(each > own for each in same), 3)} others likelier",
-        *_over("expected others", sum(other.chances["news"] for other in others), (0.3, 0.7, 1.2, 2.0, 3.0)),
+        *over("expected others", sum(other.chances["news"] for other in others), (0.3, 0.7, 1.2, 2.0, 3.0)),
         f"{steps(len(others))} other numbers",
     ]
 
@@ -137,10 +150,10 @@ def _sums(told: Told, news: Mapping[int, float]) -> Iterable[str]:
     value = told.value
     parts = [min(news[a], news[value - a]) for a in news if 2 * a != value and value - a in news and value > 3]
     return [
-        *_over("the sum of two", max(parts, default=0.0)),
-        *_over("a part of a sum", max((news[value + a] for a in news if value + a in news), default=0.0)),
-        *_over("half of another", news.get(2 * value, 0.0)),
-        *_over("twice another", news.get(value // 2, 0.0) if value % 2 == 0 else 0.0),
+        *over("the sum of two", max(parts, default=0.0)),
+        *over("a part of a sum", max((news[value + a] for a in news if value + a in news), default=0.0)),
+        *over("half of another", news.get(2 * value, 0.0)),
+        *over("twice another", news.get(value // 2, 0.0) if value % 2 == 0 else 0.0),
     ]
 
 
@@ -148,8 +161,8 @@ def _neighbours(told: Told, others: Sequence[Told]) -> Iterable[str]:
     here = {id(j.candidate.sentence) for j in told.places}
     beside = [model.shares(j.standing) for o in others for j in o.places if id(j.candidate.sentence) in here]
     return [
-        *_over("news in its sentence", max((each["news"] for each in beside), default=0.0)),
-        *_over("background in its sentence", max((each["background"] for each in beside), default=0.0)),
+        *over("news in its sentence", max((each["news"] for each in beside), default=0.0)),
+        *over("background in its sentence", max((each["background"] for each in beside), default=0.0)),
     ]
 
 
@@ -178,7 +191,7 @@ def _words(told: Told, scene: Scene) -> Iterable[str]:
             for cls in ("part", "past", "cumulative", "cumulative_to", "planned")
             if sentence.has(cls)
         ),
-        *_over("size", told.value, _SIZES),
+        *over("size", told.value, _SIZES),
         f"told {min(len(told.places), 4)} times",
         f"in sentence {steps(sentence.number)}",
         f"counts {counted(c)}",

@@ -129,6 +129,24 @@ def of_day(day: Day, sentence: Sentence, scene: Scene) -> set[str]:
     return found
 
 
+_DEAD, _LIVING = ("body", "dead"), ("prisoner", "captivity", "alive")
+# Words around a number that go with the dead or with the living rather than with both.
+_WITH_KIND = (
+    "welcome",
+    "wounded",
+    "held",
+    "carrier",
+    "other_subject",
+    "family",
+    "list",
+    "military",
+    "civilian",
+    "move",
+)
+# A number is told of what one of so many sentences before it was about.
+_FAR = 6
+
+
 def of_kind(c: Candidate, scene: Scene) -> set[str]:
     """The evidence on whether a number counts the dead or the living."""
     found = {f"counts {m.cls}" for m in c.people} | {f"ahead of it {m.cls}" for m in c.ahead}
@@ -136,22 +154,43 @@ def of_kind(c: Candidate, scene: Scene) -> set[str]:
     told = next((k for k in _before_it(c) if k is not None), None)
     if told is not None:
         found.add(f"after a number of {told}")
-    dead, alive = c.sentence.has("body", "dead"), c.sentence.has("prisoner", "captivity", "alive")
-    found.add(
-        f"sentence of {'both' if dead and alive else 'the dead' if dead else 'the living' if alive else 'neither'}"
+    s = c.sentence
+    found.add(f"sentence of {_kind_of(s)}")
+    nearest = min(
+        s.of(*_DEAD, *_LIVING), key=lambda m: max(c.count.first - m.last, m.first - c.count.last), default=None
     )
+    if nearest is not None:
+        found.add(f"nearest to it {'the dead' if nearest.cls in _DEAD else 'the living'}")
     if c.before is not None:
-        dead, alive = c.before.has("body", "dead"), c.before.has("prisoner", "captivity", "alive")
-        found.add(
-            f"before {'both' if dead and alive else 'the dead' if dead else 'the living' if alive else 'neither'}"
-        )
+        found.add(f"before {_kind_of(c.before)}")
+    found.update(_told_last(s, scene))
+    found.update(f"sentence has {cls}" for cls in _WITH_KIND if s.has(cls))
+    found.add(f"verb {c.verb.cls}" if c.verb is not None else "no verb")
     found.add(f"article of {scene.subject}")
-    heads = [s for s in scene.sentences if s.part == "title"]
-    if any(s.has("body", "dead") for s in heads):
+    lead = next((kind for kind in map(_kind_of, scene.sentences) if kind != "neither"), "neither")
+    found.add(f"first told {lead}")
+    heads = [each for each in scene.sentences if each.part == "title"]
+    if any(each.has(*_DEAD) for each in heads):
         found.add("headline of the dead")
-    if any(s.has("prisoner", "captivity") for s in heads):
+    if any(each.has("prisoner", "captivity") for each in heads):
         found.add("headline of the living")
     return found
+
+
+def _kind_of(s: Sentence) -> str:
+    dead, alive = s.has(*_DEAD), s.has(*_LIVING)
+    return "both" if dead and alive else "the dead" if dead else "the living" if alive else "neither"
+
+
+def _told_last(s: Sentence, scene: Scene) -> Iterable[str]:
+    """What the sentences before were about, the nearest that says so."""
+    earlier = [each for each in scene.sentences if each.part == s.part and each.number < s.number]
+    for each in reversed(earlier[-_FAR:]):
+        kind = _kind_of(each)
+        if kind != "neither":
+            yield f"told last {kind}"
+            yield f"told last {kind}, {steps(s.number - each.number)} sentences before"
+            return
 
 
 def _before_it(c: Candidate) -> Iterable[str | None]:
