@@ -58,11 +58,13 @@ kills: .venv/develop ## kill the sender of alerts 200 times under load, against 
 	bash tests/slack_emulator.sh install
 	$(BIN)/python benchmarks/kills.py --kills 200
 
-endure: .venv/develop ## faults, ten thousand visits, a simulated month, feedparser's own feeds: about 25 minutes
+endure: .venv/develop ## faults, ten thousand visits, a simulated month, lag, feedparser's own feeds: about 45 minutes
 	$(BIN)/python -m benchmarks.months
 	$(BIN)/python -m benchmarks.feeds
 	$(BIN)/python -m benchmarks.faults
 	$(BIN)/python -m benchmarks.memory
+	bash tests/slack_emulator.sh install
+	$(BIN)/python -m benchmarks.lag
 
 lock: ## compile the hashed lock files anew (needs uv on the PATH)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --allow-unsafe -o requirements.lock

@@ -7,7 +7,6 @@ changes its address between the question and the connection gains nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -21,15 +20,6 @@ REFUSED = "leads to a private address, which is refused (crawl.private_hosts all
 # RFC 6052: an IPv4 address behind the translators of an IPv6 network.
 _TRANSLATED = ip_network("64:ff9b::/96")
 _MOST_REMEMBERED = 1_000
-_PLAIN_HOST = re.compile(r"[a-z0-9.-]+")
-# Chromium knows patterns, no networks.
-_PRIVATE = {
-    **{f"{net.partition('.')[0]}.*": net for net in ("0.0.0.0/8", "10.0.0.0/8", "127.0.0.0/8")},
-    **{f"172.{n}.*": f"172.{n}.0.0/16" for n in range(16, 32)},
-    **{f"100.{n}.*": f"100.{n}.0.0/16" for n in range(64, 128)},
-    "169.254.*": "169.254.0.0/16",
-    "192.168.*": "192.168.0.0/16",
-}
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -68,17 +58,6 @@ class Guard:
                 self._refused.clear()
             self._refused.add(host.lower())
         return permitted
-
-    def rules_for_a_browser(self) -> str:
-        """Chromium's --host-resolver-rules, by which it follows no redirect to a private address that says it is one.
-
-        It looks names up itself: one that leads to a private address is not known to be private.
-        """
-        open_ = [network for network in self.networks if network.version == 4]
-        closed = (pattern for pattern, net in _PRIVATE.items() if not any(ip_network(net).overlaps(o) for o in open_))
-        hosts = sorted({host.rpartition(":")[0] or host for host in self.allowed})
-        rules = [f"MAP {each} ~NOTFOUND" for each in (*closed, "localhost", "*.localhost", "[::1]", "::1")]
-        return ", ".join([*rules, *(f"EXCLUDE {host}" for host in hosts if _PLAIN_HOST.fullmatch(host))])
 
     def refuses(self, url: str) -> bool:
         """Whether an address says itself that it leads where it may not."""

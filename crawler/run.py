@@ -21,6 +21,7 @@ from scrapy.utils.reactor import install_reactor
 
 from core.model import Answer, CrawlResult
 from crawler.addresses import Guard, GuardedResolver
+from crawler.doorway import Doorway
 from crawler.failures import one_line
 from crawler.hosts import Hosts
 from crawler.listed import TakeApart, here
@@ -51,6 +52,7 @@ class Crawls:
             guard.allow_url(manners.proxy)
         _keep_to(guard)
         self._hosts = Hosts(manners.per_site_concurrency, guard)
+        self._doorway = Doorway(guard)
         self._stopping = False
 
     def held(self, url: str) -> datetime | None:
@@ -86,7 +88,7 @@ class Crawls:
         if target.javascript:
             if not find_spec("scrapy_playwright"):
                 return CrawlResult(target.name, started, datetime.now(UTC), problem=_NO_BROWSER)
-            more = browser_settings(manners, self._hosts.guard)
+            more = browser_settings(manners, self._hosts.guard, manners.proxy or await self._doorway.url())
         crawler = self._runner.create_crawler(_with_settings(SPIDERS[kind], scrapy_settings(manners) | more))
         problem = None
         if self._stopping:
@@ -118,6 +120,7 @@ class Crawls:
                     _send_nothing_more(crawler)
             await asyncio.sleep(_MOMENT)
         await asyncio.gather(*asked.values(), return_exceptions=True)
+        await self._doorway.close()
 
 
 def _send_nothing_more(crawler: Crawler) -> None:

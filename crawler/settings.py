@@ -77,15 +77,18 @@ class OwnHeaders:
                 request.headers.pop(name, None)
 
 
-def browser_settings(manners: Manners, guard: Guard) -> dict[str, Any]:
-    """The settings that have a browser fetch pages, beside those of one crawl; it loads nothing that nobody reads."""
+def browser_settings(manners: Manners, guard: Guard, proxy: str) -> dict[str, Any]:
+    """The settings that have a browser fetch pages, beside those of one crawl; it loads nothing that nobody reads.
+
+    It reaches the net through `proxy` alone, which has to know where it may not go.
+    """
 
     def is_of_no_use(request: Any) -> bool:
         return request.resource_type in ("image", "media", "font") or guard.refuses(request.url)
 
     handler = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
     launch: dict[str, Any] = {"headless": True, "args": ["--disable-gpu", "--disable-background-networking"]}
-    launch["args"].append(f"--host-resolver-rules={guard.rules_for_a_browser()}")
+    launch["proxy"] = {"server": proxy}
     if os.geteuid() == 0:  # Chromium's own sandbox does not work for root
         launch["args"].append("--no-sandbox")
     if manners.browser:
