@@ -16,4 +16,4 @@ def test_ten_kills_under_load_lose_and_double_nothing(emulator: str, tmp_path: P
     outcome = kill_often(emulator, tmp_path, kills=10, seed=7)
     assert (outcome.lost, outcome.double, outcome.out_of_order) == ((), (), ())
     assert outcome.messages < outcome.alerts, "what came meanwhile was told together"
-    assert outcome.alerts > 50
+    assert outcome.alerts > outcome.kills
