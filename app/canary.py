@@ -16,9 +16,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from importlib.resources import files
-from typing import Any, TypeVar
-
-from aiohttp import web
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from alerts.channels import Channel
 from alerts.dispatch import Dispatch
@@ -27,6 +25,9 @@ from core.errors import ExchangeWatchError
 from crawler.run import Crawls
 from scheduler.jobs import Jobs, Read, Ways
 from storage.store import Store
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 Result = TypeVar("Result")
 
@@ -103,6 +104,8 @@ async def _published() -> AsyncIterator[tuple[str, float]]:
         f"<title>Drill {number}</title><link>/{number}.html</link><pubDate>{format_datetime(now)}</pubDate>"
         "</item></channel></rss>"
     )
+
+    from aiohttp import web  # noqa: PLC0415 - most monitors have no canary
 
     def answer(text: str, kind: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def give(request: web.Request) -> web.StreamResponse:

@@ -27,9 +27,10 @@ def check_lexicon(file: Path) -> int:
     """
     if not file.is_file():
         raise InputError(f"{file}: no such file")
+    theirs = Detector.load((file,))  # first, so that a wrong file is refused at once
     labels, rows = _cases()
     before = _told(Detector.load(), rows)
-    after = _told(Detector.load((file,)), rows)
+    after = _told(theirs, rows)
     _print_scores(labels, before, after)
     changed = [key for key in labels if _facts(before[key]) != _facts(after[key])]
     better = worse = 0

@@ -6,8 +6,6 @@ import logging
 import sys
 from typing import Any, Literal
 
-import structlog
-
 from core.wording import clean, visible
 
 LogFormat = Literal["text", "json"]
@@ -48,6 +46,8 @@ def log_to_stderr(level: int, form: LogFormat = "text") -> None:
 
 
 def _json() -> logging.Formatter:
+    import structlog  # noqa: PLC0415 - most commands write no JSON, and need not wait for it
+
     stamp = structlog.processors.TimeStamper(fmt="iso", utc=True, key="at")
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name, stamp],

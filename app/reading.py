@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from app.detector import detector
 from core.config import Css, Source
 from core.model import Article, Hints, Page, Rejection, Report, Unreadable
-from parsers.extract import extract
 
 
 class Assignment(NamedTuple):
@@ -74,6 +73,8 @@ def read(assignment: Assignment) -> Reading | Unreadable:
 
 
 def _extracted(assignment: Assignment) -> Article | Unreadable:
+    from parsers.extract import extract  # noqa: PLC0415 - only reader processes need it, and it is large
+
     page, outlet, language, timezone, hints = assignment
     return extract(page, outlet, language, timezone, hints)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
-
-from aiohttp import web
+from typing import TYPE_CHECKING, Any
 
 from core.config import Listen
 from core.errors import ConfigError, ExchangeWatchError
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 Health = Callable[[], Awaitable[dict[str, Any]]]
 Exposition = Callable[[], Awaitable[bytes]]
@@ -22,6 +23,7 @@ async def served(listen: Listen, health: Health, exposition: Exposition) -> Asyn
 
     A state whose `failing` is not empty answers 503.
     """
+    from aiohttp import web  # noqa: PLC0415 - a round or a check serves nothing
 
     async def healthz(request: web.Request) -> web.StreamResponse:
         state = await health()

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
 _UKRAINIAN = frozenset("іїєґІЇЄҐ")
 _RUSSIAN = frozenset("ыэъёЫЭЪЁ")
 _SAMPLE = 2000
@@ -27,4 +25,6 @@ def language_of(text: str, hint: str | None = None) -> str | None:
 
 @cache
 def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - loads NumPy, which few commands need
+
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
