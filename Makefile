@@ -25,7 +25,7 @@ run: .venv/runtime ## the monitor on config.yaml
 	$(BIN)/exchangewatch serve
 
 test: .venv/develop ## the whole test suite
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: .venv/develop ## style, types, import contract
 	$(BIN)/ruff check .

@@ -22,6 +22,8 @@ from storage.store import Store
 from tests.app.archive import MOMENT, record, records_of, relevant, write
 from tests.app.command import COMMAND, Run, clean_environment
 
+pytestmark = pytest.mark.usefixtures("lasting_reader")
+
 STORE = ("--database", "store.sqlite")
 
 
@@ -80,7 +82,7 @@ def test_a_backfill_that_is_killed_goes_on_where_it_was(tmp_path: Path, run_here
     whole = tmp_path / "whole.sqlite"
     run_here("backfill", "warc", str(tmp_path), "--database", str(whole), "--workers", "1")
     marks = []
-    for _ in range(4):
+    for _ in range(3):
         kill_after_a_batch(tmp_path, len(marks))
         with Store.open(f"sqlite:///{tmp_path / 'store.sqlite'}") as store:
             marks.append(sum(unit.tally.records for unit in store.archives()))

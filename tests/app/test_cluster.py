@@ -72,6 +72,7 @@ def urls_in(database: str) -> list[str]:
 
 
 @pytest.mark.postgres
+@pytest.mark.usefixtures("lasting_reader")
 def test_a_lost_workers_file_is_read_by_the_other_one(tmp_path: Path, database: str, run_here: Run) -> None:
     for number in range(FILES):
         write(tmp_path / f"{number}.warc.gz", records_of(relevant(25, 25 * number), dull=1))

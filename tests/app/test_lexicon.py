@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from app.lexicon import check_lexicon
+from app.lexicon import _lines, check_lexicon
 from core.config import load
 from core.errors import ConfigError, InputError
 from core.model import Report
@@ -33,9 +34,14 @@ def file(tmp_path: Path, text: str) -> Path:
     return path
 
 
-def test_a_file_is_tried_on_the_labelled_articles(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_is_tried_on_the_labelled_articles(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every_tenth = list(islice(_lines(), 0, None, 10))
+    monkeypatch.setattr("app.lexicon._lines", lambda: iter(every_tenth))
     check_lexicon(file(tmp_path, OWN))
     told = capsys.readouterr().out
+    assert f"{len(every_tenth)} labelled articles" in told
     assert "as packaged" in told
     assert "with the file" in told
     assert "told anew" in told

@@ -17,7 +17,7 @@ from tests.app.archive import relevant
 from tests.app.command import Run
 from tests.parsers.rendered import page
 
-CONFIG = "crawl: {delay: 0s, retries: 0}\nsources: []\n"
+CONFIG = "crawl: {delay: 0s, retries: 0, processes: 1}\nsources: []\n"
 DAYS = ("2025-06-01", "2025-06-02", "2025-06-04")
 
 
@@ -103,14 +103,24 @@ def site() -> Iterator[Site]:
         serving.shutdown()
 
 
-@pytest.fixture
-def backfill(tmp_path: Path, run: Run) -> Run:
-    (tmp_path / "config.yaml").write_text(CONFIG)
+def backfilling(folder: Path, run: Run) -> Run:
+    (folder / "config.yaml").write_text(CONFIG)
 
     def backfilled(*arguments: str):  # type: ignore[no-untyped-def]
         return run("backfill", *arguments, "--database", "store.sqlite")
 
     return backfilled
+
+
+@pytest.fixture
+def backfill(tmp_path: Path, run: Run) -> Run:
+    return backfilling(tmp_path, run)
+
+
+@pytest.fixture
+def backfill_here(tmp_path: Path, run_here: Run) -> Run:
+    """In this process, for what visits nobody."""
+    return backfilling(tmp_path, run_here)
 
 
 def stored(folder: Path) -> list[str]:
@@ -129,7 +139,7 @@ def test_a_sitemap_is_read_where_it_was_changed_since(site: Site, tmp_path: Path
 
 
 def test_lists_of_days_are_read_page_after_page_and_days_that_failed_again(
-    site: Site, tmp_path: Path, backfill: Run
+    site: Site, tmp_path: Path, backfill: Run, backfill_here: Run
 ) -> None:
     template = f"{site.base}/archive/{{yyyy}}/{{mm}}/{{dd}}?page={{n}}"
     span = ("--since", "2025-06-01", "--until", "2025-06-02", "--links", "/a/")
@@ -137,7 +147,7 @@ def test_lists_of_days_are_read_page_after_page_and_days_that_failed_again(
     done = backfill("pages", template, *span)
     assert done.returncode == 1
     assert stored(tmp_path) == ["/a/0", "/a/1", "/a/2"]
-    assert "a/3: HTTP 404" in backfill("status", "--failed").stdout
+    assert "a/3: HTTP 404" in backfill_here("status", "--failed").stdout
     site.told["/a/3"] = lost
     again = backfill("pages", template, *span, "--failed")
     assert again.returncode == 0, again.stderr
@@ -173,8 +183,8 @@ def test_a_channel_is_read_back_to_a_day(site: Site, tmp_path: Path, backfill: R
         ("telegram", "desk", "--since", "2025-06-01"),
     ],
 )
-def test_a_dry_run_asks_nobody(backfill: Run, arguments: tuple[str, ...]) -> None:
-    done = backfill(*arguments, "--dry-run")
+def test_a_dry_run_asks_nobody(backfill_here: Run, arguments: tuple[str, ...]) -> None:
+    done = backfill_here(*arguments, "--dry-run")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("would read ")
 
@@ -185,7 +195,7 @@ def test_a_site_that_is_down_is_a_failed_unit(backfill: Run) -> None:
     assert "1 failed" in done.stdout
 
 
-def test_a_template_without_a_day_is_refused(backfill: Run) -> None:
-    done = backfill("pages", "http://127.0.0.1:9/archive")
+def test_a_template_without_a_day_is_refused(backfill_here: Run) -> None:
+    done = backfill_here("pages", "http://127.0.0.1:9/archive")
     assert done.returncode == 2
     assert "names no day" in done.stderr

@@ -20,7 +20,7 @@ from tests.builders import NOON
 from tests.crawler.site_of_tests import serving
 
 BY_HAND = """# ours
-crawl: {delay: 0s}  # polite enough here
+crawl: {delay: 0s, retries: 0, processes: 1}  # polite enough here
 
 sources:
   # the first

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from html.entities import codepoint2name
 from pathlib import Path
 from typing import Any
 
 CASES = Path(__file__).parents[2] / "parsers" / "cases"
-VOWELS = set("aeiouyаеиоуыэюяіїє")
+VOWELS = "aeiouyаеиоуыэюяіїє"
+INSIDE = re.compile(rf"([{VOWELS}{VOWELS.upper()}])(?=[^\W\d_])")
+MARKED = "\ue000"  # stands for a mark until everything else is escaped
 
 
 def cases() -> Iterator[dict[str, Any]]:
@@ -33,32 +37,41 @@ def page(case: dict[str, Any], spell: Callable[[str], str] = html.escape, charse
 
 def named(text: str) -> str:
     """With entities that have names, where there are some, and numbers where there are none."""
-    return "".join(f"&{codepoint2name[ord(c)]};" if ord(c) in codepoint2name else _decimal(c) for c in text)
+    return "".join(map(_named, text))
 
 
-def _decimal(letter: str) -> str:
+@cache
+def _named(letter: str) -> str:
+    if name := codepoint2name.get(ord(letter)):
+        return f"&{name};"
     return letter if letter.isascii() else f"&#{ord(letter)};"
 
 
 def decimal(text: str) -> str:
     """With every letter as a decimal entity."""
-    return "".join(f"&#{ord(c)};" if c.isalpha() else html.escape(c) for c in text)
+    return "".join(map(_decimal, text))
+
+
+@cache
+def _decimal(letter: str) -> str:
+    return f"&#{ord(letter)};" if letter.isalpha() else html.escape(letter)
 
 
 def hexadecimal(text: str) -> str:
     """With every letter as a hexadecimal entity."""
-    return "".join(f"&#x{ord(c):X};" if c.isalpha() else html.escape(c) for c in text)
+    return "".join(map(_hexadecimal, text))
+
+
+@cache
+def _hexadecimal(letter: str) -> str:
+    return f"&#x{ord(letter):X};" if letter.isalpha() else html.escape(letter)
 
 
 def hyphenated(mark: str) -> Callable[[str], str]:
     """With a mark that nobody sees after every vowel inside a word."""
 
     def spell(text: str) -> str:
-        found = [
-            html.escape(c) + (mark if c.lower() in VOWELS and text[at + 1 : at + 2].isalpha() else "")
-            for at, c in enumerate(text)
-        ]
-        return "".join(found)
+        return html.escape(INSIDE.sub(rf"\1{MARKED}", text)).replace(MARKED, mark)
 
     return spell
 
