@@ -327,6 +327,7 @@ class CrawlResult:
     """One visit to one source: `problem` is the reason, in words, for which the source itself could not be read.
 
     Of its `pages`, so many were `unreadable`: no article could be extracted from them.
+    `left` are further lists that it names, for visits of their own.
     `answers` are those of the source that were read to the end; before `not_before` its host does not want to be asked.
     """
 
@@ -342,6 +343,7 @@ class CrawlResult:
     answers: tuple[Answer, ...] = ()
     not_before: datetime | None = None
     unreadable: int = 0
+    left: tuple[str, ...] = ()
 
 
 class Arrival(NamedTuple):

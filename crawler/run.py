@@ -158,6 +158,7 @@ def _result(crawler: Crawler, source: str, started: datetime, problem: str | Non
         requests,
         problem or tally.problem,
         tuple(tally.failures),
+        left=tuple(tally.left),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -39,6 +39,11 @@ class Trip:
     template: str | None = None
     delay: float | None = None  # seconds; the configured one where there is none
 
+    def of_list(self, url: str) -> Trip:
+        """That to a list which this one's names, over the same days."""
+        name = UnitName(self.name.method, self.name.source, f"{url} {self.since}/{self.until}")
+        return replace(self, name=name, url=url)
+
     @property
     def target(self) -> Past:
         """As the crawler takes it."""
@@ -48,56 +53,87 @@ class Trip:
         )  # fmt: skip
 
 
-async def visit_all(trips: Sequence[Trip], config: Config, store: Store, stop: asyncio.Event, again: bool) -> None:
-    """Visit every unit that is not done, one after the other, until `stop` is set. Raises StorageError."""
+async def visit_all(
+    trips: Sequence[Trip], config: Config, store: Store, stop: asyncio.Event, again: bool
+) -> set[UnitName]:
+    """Visit what is not done, one unit after the other, until `stop` is set; gives all. Raises StorageError."""
     polite = manners(config.crawl)
     if any(trip.kind == "wayback" for trip in trips):
         polite = replace(polite, per_site_concurrency=1)
     crawls = Crawls(polite)
     crawls.allow(*(trip.url for trip in trips))
+    visits = _Visits(config, store, crawls, stop, again)
     for number, trip in enumerate(trips, 1):
         if stop.is_set():
-            return
-        visit = asyncio.create_task(_visit(trip, config, store, crawls, again))
+            break
+        visit = asyncio.create_task(visits.visit(trip, f"{number}/{len(trips)}"))
         stopped = asyncio.create_task(stop.wait())
         both: list[asyncio.Task[object]] = [visit, stopped]
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         if not stopped.cancel():
             await crawls.stop()
-        unit = await visit
-        if unit:
-            told = f"{unit.tally.records:,} pages, {unit.tally.reports:,} matches"
-            _log.info("%d/%d %s: %s%s", number, len(trips), trip.name.unit, told, unit.reason and f" ({unit.reason})")
+        await visit
+    return visits.seen
 
 
-async def _visit(trip: Trip, config: Config, store: Store, crawls: Crawls, again: bool) -> ArchiveUnit | None:
-    now = datetime.now(UTC)
-    fresh = ArchiveUnit(trip.name, "running", now, now, owner(), size=1)
-    unit = await asyncio.to_thread(store.begin_archive, fresh, is_over, again)
-    if unit is None:
-        return None
-    batch = Batch(store, unit)
-    one_at_a_time = asyncio.Lock()
+@dataclass(frozen=True, slots=True)
+class _Visits:
+    """What every visit of a backfill needs."""
 
-    async def on_page(page: Page) -> None:
-        async with one_at_a_time:
-            await asyncio.to_thread(_take, page, trip, config, batch)
+    config: Config
+    store: Store
+    crawls: Crawls
+    stop: asyncio.Event
+    again: bool
+    seen: set[UnitName] = field(default_factory=set)
 
-    async def known(urls: Collection[str]) -> set[str]:
-        found = await asyncio.to_thread(store.known, urls)
-        batch.count(known=len({url.rstrip("/") for url in found}))
-        return found
+    async def visit(self, trip: Trip, place: str, above: frozenset[UnitName] = frozenset()) -> None:
+        """Visit a unit and those that it names; nothing where it is done, or another process is at it.
 
-    try:
-        result = await crawls.crawl(trip.kind, trip.target, on_page, known, trip.delay)
-        await asyncio.to_thread(_end, batch, trip, result)
-    except TakenOverError:
-        return None
-    return batch.unit
+        `place` tells how far it has come among how many; `above` are the units that named this one.
+        """
+        self.seen.add(trip.name)
+        now = datetime.now(UTC)
+        fresh = ArchiveUnit(trip.name, "running", now, now, owner(), size=1)
+        unit = await asyncio.to_thread(self.store.begin_archive, fresh, is_over, self.again)
+        if unit is None:
+            return
+        batch = Batch(self.store, unit)
+        one_at_a_time = asyncio.Lock()
+
+        async def on_page(page: Page) -> None:
+            async with one_at_a_time:
+                await asyncio.to_thread(_take, page, trip, self.config, batch)
+
+        async def known(urls: Collection[str]) -> set[str]:
+            found = await asyncio.to_thread(self.store.known, urls)
+            batch.count(known=len({url.rstrip("/") for url in found}))
+            return found
+
+        try:
+            result = await self.crawls.crawl(trip.kind, trip.target, on_page, known, trip.delay)
+            undone = await self._visit_named(trip, result, place, above | {trip.name})
+            await asyncio.to_thread(_end, batch, trip, result, undone)
+        except TakenOverError:
+            return
+        told = f"{batch.unit.tally.records:,} pages, {batch.unit.tally.reports:,} matches"
+        _log.info("%s %s: %s%s", place, trip.name.unit, told, batch.unit.reason and f" ({batch.unit.reason})")
+
+    async def _visit_named(self, trip: Trip, result: CrawlResult, place: str, above: frozenset[UnitName]) -> list[str]:
+        """Visit the lists that a unit named, each a unit of its own; those that are not done are told in words."""
+        named = [child for child in map(trip.of_list, dict.fromkeys(result.left)) if child.name not in above]
+        for number, child in enumerate(named, 1):
+            if self.stop.is_set():
+                break
+            await self.visit(child, f"{place}, {number}/{len(named)}", above)
+        if not named:
+            return []
+        stand = {unit.name: unit.state for unit in await asyncio.to_thread(self.store.archives, trip.name.method)}
+        return [f"{child.url}: not read to its end" for child in named if stand.get(child.name) != "done"]
 
 
-def _end(batch: Batch, trip: Trip, result: CrawlResult) -> None:
-    missed = [f"{failure.url}: {failure.reason}" for failure in result.failures]
+def _end(batch: Batch, trip: Trip, result: CrawlResult, undone: Sequence[str]) -> None:
+    missed = [*(f"{failure.url}: {failure.reason}" for failure in result.failures), *undone]
     problem = result.problem or (f"{len(missed):,} pages were missed: {missed[0]}" if missed else "")
     if not problem:
         batch.go_on("", 1)

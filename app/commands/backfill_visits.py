@@ -135,13 +135,13 @@ def _visited(
             )
             return 0
         before = {event.id: len(event.members) for event in store.events()}
+        names = {trip.name for trip in trips}
 
         async def visit(stop: asyncio.Event) -> bool:
-            await visit_all(trips, settings, store, stop, again)
+            names.update(await visit_all(trips, settings, store, stop, again))
             return stop.is_set()
 
         stopped = in_reactor(visit) if trips else False
-        names = {trip.name for trip in trips}
         units = [unit for unit in store.archives() if unit.name in names]
         print(f"{summary(units, 'unit', 'page')}; {counted(store.counts().events, 'event')} in the store")
         if one_digest:

@@ -67,6 +67,7 @@ class Tally:
     pages: int = 0
     problem: str | None = None
     failures: list[FetchFailure] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -45,13 +45,18 @@ class PastSpider(SourceSpider):
 
 
 class PastSitemapSpider(PastSpider):
-    """Reads all of a sitemap; of an index, the children that were changed since the first day."""
+    """Reads all of a sitemap; of an index, it names the children that were changed since the first day."""
 
     async def find(self, response: Response) -> Found:
-        """The links, and the children. What was changed after the last day may have been published before it."""
-        return await self.taken_apart(
+        """The links; the children are left for visits of their own, so that each is done or not by itself.
+
+        What was changed after the last day may have been published before it.
+        """
+        found = await self.taken_apart(
             partial(read_sitemap, children=_ALL, most=_ALL, since=self.target.begin), response
         )
+        self.tally.left += found.further
+        return Found(links=found.links)
 
 
 class PastPagesSpider(PastSpider):

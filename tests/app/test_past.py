@@ -138,6 +138,34 @@ def test_a_sitemap_is_read_where_it_was_changed_since(site: Site, tmp_path: Path
     assert again.returncode == 0 and len(site.asked) == asked
 
 
+def test_each_file_of_an_index_is_a_unit_and_only_what_failed_is_read_again(
+    site: Site, tmp_path: Path, backfill: Run, backfill_here: Run
+) -> None:
+    lost = site.files.pop("/new.xml.gz")
+    first = backfill("sitemap", f"{site.base}/sitemap.xml", "--since", "2024-01-01")
+    assert first.returncode == 1
+    assert stored(tmp_path) == ["/a/10", "/a/9"]
+    failed = backfill_here("status", "--failed").stdout
+    assert "new.xml.gz" in failed and "old.xml" not in failed
+    site.files["/new.xml.gz"] = lost
+    again = backfill("sitemap", f"{site.base}/sitemap.xml", "--since", "2024-01-01", "--failed")
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.startswith("3 units, 6 pages")
+    assert site.asked.count("/old.xml") == 1
+    assert len(stored(tmp_path)) == 6
+    with Store.open(f"sqlite:///{tmp_path / 'store.sqlite'}") as store:
+        units = {urlsplit(unit.name.unit.split()[0]).path: unit.state for unit in store.archives("sitemap")}
+    assert units == dict.fromkeys(("/sitemap.xml", "/old.xml", "/new.xml.gz"), "done")
+
+
+def test_an_index_that_names_itself_is_read_once(site: Site, tmp_path: Path, backfill: Run) -> None:
+    itself = f"<sitemap><loc>{site.base}/sitemap.xml</loc></sitemap></sitemapindex>".encode()
+    site.files["/sitemap.xml"] = site.files["/sitemap.xml"].replace(b"</sitemapindex>", itself)
+    done = backfill("sitemap", f"{site.base}/sitemap.xml", "--since", "2025-06-02")
+    assert done.returncode == 0, done.stderr
+    assert site.asked.count("/sitemap.xml") == 1
+
+
 def test_lists_of_days_are_read_page_after_page_and_days_that_failed_again(
     site: Site, tmp_path: Path, backfill: Run, backfill_here: Run
 ) -> None:
