@@ -29,8 +29,9 @@ _PACE = 10_000_000
 
 
 def warc_jobs(names: Sequence[str], database: str) -> list[Job]:
-    """The WARC files of names, folders and patterns. Raises InputError."""
-    return [_local(UnitName("warc", "files", str(path.resolve())), path, database) for path in files_of(list(names))]
+    """The WARC files of names, folders and patterns; their folder is their source. Raises InputError."""
+    found = [path.resolve() for path in files_of(list(names))]
+    return [_local(UnitName("warc", path.parent.name or "files", str(path)), path, database) for path in found]
 
 
 def failed_jobs(units: Iterable[ArchiveUnit], jobs: Iterable[Job]) -> list[Job]:
