@@ -47,7 +47,8 @@ async def sing(config: Config, crawls: Crawls, read: Read, channels: Sequence[Ch
     async with _published() as (url, began):
         source = Source.model_validate({"name": "canary", "type": "feed", "url": url, "delay": timedelta()})
         try:
-            return await asyncio.wait_for(_through(config, crawls, read, channels, source, began), _PATIENCE)
+            async with asyncio.timeout(_PATIENCE):
+                return await _through(config, crawls, read, channels, source, began)
         except TimeoutError:
             raise SilentError(f"an article of our own was not told within {_PATIENCE:g} s") from None
         except ExchangeWatchError as error:

@@ -93,7 +93,8 @@ class _Reader:
     async def read(self, work: Callable[[Item], Result], item: Item, patience: float) -> Result:
         pool = self._pool or await self.start()
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(pool.submit(work, item)), patience)
+            async with asyncio.timeout(patience):
+                return await asyncio.wrap_future(pool.submit(work, item))
         except TimeoutError:
             self.end()
             raise LostReaderError(f"reading it took longer than {patience:g} seconds") from None

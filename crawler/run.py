@@ -8,7 +8,7 @@ import importlib
 import logging
 import os
 import signal
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -180,7 +180,7 @@ def in_reactor(main: Callable[[asyncio.Event], Coroutine[Any, Any, Result]]) -> 
 
         def asked_to_stop() -> None:
             stop.set()
-            last = Timer(_LAST_WORD, _end_anyhow)
+            last = Timer(_LAST_WORD, _end_anyhow, [loop])
             last.daemon = True
             last.start()
 
@@ -202,7 +202,17 @@ def in_reactor(main: Callable[[asyncio.Event], Coroutine[Any, Any, Result]]) -> 
     return result
 
 
-def _end_anyhow() -> None:
+def _waits_in(work: Any) -> Iterator[str]:
+    """Where a coroutine waits, and what that waits for in turn."""
+    while work is not None:
+        frame = getattr(work, "cr_frame", None) or getattr(work, "gi_frame", None)
+        yield f"{frame.f_code.co_qualname} line {frame.f_lineno}" if frame else repr(work)
+        work = getattr(work, "cr_await", None) or getattr(work, "gi_yieldfrom", None)
+
+
+def _end_anyhow(loop: asyncio.AbstractEventLoop) -> None:
     _log.error("the stop takes too long and is cut short; please report these lines:")
+    for task in asyncio.all_tasks(loop):
+        _log.error("a task waits: %s", " < ".join(_waits_in(task.get_coro())))
     faulthandler.dump_traceback()
     os._exit(0)

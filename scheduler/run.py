@@ -188,7 +188,9 @@ class Deliveries:
             except ExchangeWatchError as error:
                 self._saying.begin("alerts", f"kept and tried again: {error}")
             try:
-                await asyncio.wait_for(self._rung.wait(), sleep)
+                # Not wait_for, which until Python 3.12 forgets a cancellation that comes in the same moment.
+                async with asyncio.timeout(sleep):
+                    await self._rung.wait()
             except TimeoutError:
                 continue
 

@@ -104,7 +104,8 @@ class SlackDesk:
         client.wss_uri = address
         client.socket_mode_request_listeners.append(self._heard)
         try:
-            await asyncio.wait_for(client.connect(), _CONNECTED_WITHIN)  # type: ignore[no-untyped-call]
+            async with asyncio.timeout(_CONNECTED_WITHIN):
+                await client.connect()  # type: ignore[no-untyped-call]
             self.connected.set()
             while await client.is_connected():
                 await asyncio.sleep(_LOOK_AGAIN)
@@ -159,5 +160,6 @@ async def _closed(client: SocketModeClient) -> None:
         each.cancel()
     await asyncio.gather(*running, return_exceptions=True)
     with suppress(Exception):
-        await asyncio.wait_for(client.close(), _GOOD_BYE)  # type: ignore[no-untyped-call]
+        async with asyncio.timeout(_GOOD_BYE):
+            await client.close()  # type: ignore[no-untyped-call]
     await client.aiohttp_client_session.close()

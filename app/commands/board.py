@@ -71,7 +71,8 @@ async def _until_stopped(settings: Config, changes: Changes, at: socket.socket, 
                         now = fresh.model_copy(update={"board": settings.board})
                         crawls.allow(*(source.url for source in now.sources))
                     try:
-                        await asyncio.wait_for(stop.wait(), _LOOK)
+                        async with asyncio.timeout(_LOOK):
+                            await stop.wait()
                     except TimeoutError:
                         continue
         finally:

@@ -162,3 +162,12 @@ async def test_work_that_fails_is_done_again(monkeypatch: pytest.MonkeyPatch) ->
     clock.pause()
     clock.shut_down()
     assert len(turns) == 2
+
+
+async def test_a_stop_at_the_moment_of_a_waking_ends(store: Store) -> None:
+    for _ in range(150):
+        deliveries = Deliveries(store, [Board(timedelta())])
+        deliveries.start()
+        await asyncio.sleep(0.002)
+        deliveries.wake()
+        await asyncio.wait_for(deliveries.stop(), 5)
