@@ -121,7 +121,7 @@ def findings(
     """
     numbers = told_numbers(judged)
     found = [_finding(way, scene, models, status) for way in transfers(numbers, scene, models, status, chance)]
-    found = guarded(_likeliest(found) if is_report else found)
+    found = guarded(_likeliest(found) if is_report else found, scene)
     return [*found, *(aside for f in found for aside in _asides(f, scene))]
 
 

@@ -14,9 +14,9 @@ _EVEN = 0.5
 _RECENT = timedelta(days=12)
 
 
-def guarded(found: list[Finding]) -> list[Finding]:
-    """The findings of an article with sums, plans and running totals put in their places."""
-    return _totals_aside(_plans_aside(_without_sums(found)))
+def guarded(found: list[Finding], scene: Scene) -> list[Finding]:
+    """The findings of an article with sums, plans, running totals and earlier days put in their places."""
+    return _earlier_aside(_totals_aside(_plans_aside(_without_sums(found))), scene)
 
 
 def _without_sums(found: list[Finding]) -> list[Finding]:
@@ -43,6 +43,22 @@ def _totals_aside(found: list[Finding]) -> list[Finding]:
         replace(f, standing="background") if f.standing == "news" and f.dead in plain and taken_back(f.candidate) else f
         for f in found
     ]
+
+
+def _earlier_aside(found: list[Finding], scene: Scene) -> list[Finding]:
+    """What only sentences of earlier days tell ("on Thursday it had been 200") is background beside the day's own."""
+    news = [f for f in found if f.standing == "news"]
+    today = {f.dead for f in news if not _earlier(f, scene)}
+    return [
+        replace(f, standing="background") if f in news and f.dead in today and _earlier(f, scene) else f for f in found
+    ]
+
+
+def _earlier(f: Finding, scene: Scene) -> bool:
+    """Whether every place that tells a number names days, all of them before the article's main day."""
+    main = scene.main_day
+    days = [[day.value for day in j.candidate.sentence.days] for j in f.told]
+    return main is not None and all(each and all(day < main[: len(day)] for day in each) for each in days)
 
 
 def taken_back(c: Candidate) -> bool:
