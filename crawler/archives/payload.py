@@ -67,21 +67,29 @@ def _whole(inflating: Any, payload: bytes) -> bytes:
         raise DamagedError(f"the compressed page cannot be read: {error}") from None
     if len(page) <= LONGEST and not inflating.eof:
         raise DamagedError("the compressed page is cut off")
-    return page
+    return _short(page)
 
 
 def _unbrotlied(payload: bytes) -> bytes:
     if payload.lstrip()[:1] == b"<":
         return payload
-    undoing, page = brotli.Decompressor(), bytearray()
+    undoing, page, packed = brotli.Decompressor(), bytearray(), payload
     try:
-        for at in range(0, len(payload), _PIECE):
-            page += undoing.process(payload[at : at + _PIECE])
-            if len(page) > LONGEST:
-                break
+        while not undoing.is_finished() and len(page) <= LONGEST:
+            piece = undoing.process(packed, output_buffer_limit=_PIECE)
+            page += piece
+            if not packed and not piece:
+                raise DamagedError("the compressed page is cut off")
+            packed = b""  # it has taken all of it, and gives the page piece by piece
     except brotli.error as error:
         raise DamagedError(f"the compressed page cannot be read: {error}") from None
-    return bytes(page)
+    return _short(bytes(page))
+
+
+def _short(page: bytes) -> bytes:
+    if len(page) > LONGEST:
+        raise DamagedError("the page is too large once it is unpacked")
+    return page
 
 
 _UNDO: dict[str, Callable[[bytes], bytes]] = {

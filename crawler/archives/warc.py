@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, Literal, NamedTuple, Self
+from typing import BinaryIO, NamedTuple, Self
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
@@ -19,9 +19,12 @@ from crawler.archives.payload import LONGEST, DamagedError, page_bytes
 _NAMES = ("*.warc", "*.warc.gz", "*.warc.zst", "*.warc.lz4")
 _TYPES = WarcRecordType.response | WarcRecordType.resource
 _READABLE = re.compile("html|xml|text", re.IGNORECASE)
-_GZIP = b"\x1f\x8b\x08"
+_GZIP, _PLAIN = b"\x1f\x8b\x08", b"WARC/1."
+_NEXT = b"\r\n\r\n" + _PLAIN
 _PIECE = 1 << 20
 _MOST_TOLD = 50
+_NEEDED = ("WARC-Type", "Content-Length")
+_SHORT = "the record is shorter than it says"
 
 
 class Mark(NamedTuple):
@@ -36,7 +39,10 @@ START = Mark(0, 0, "")
 
 
 class Damage(NamedTuple):
-    """What could not be read, and where: the first byte of the record (or of the one before it)."""
+    """What could not be read, and where: the first byte of the record (or of the one before it).
+
+    Whatever is wrong with one record, and with what follows it up to the next, is one damage.
+    """
 
     position: int
     reason: str
@@ -91,6 +97,8 @@ class Warc:
         self.mark = after
         self._source = source
         self._skip = 0
+        self._at = 0  # where the last record begins, of whatever kind
+        self._told: int | None = None  # and where the last one did that was complained of
         self._begin(after)
 
     def __enter__(self) -> Self:
@@ -105,19 +113,14 @@ class Warc:
         return self._file.tell()
 
     def __iter__(self) -> Iterator[Found]:
-        told = False
         while True:
-            seen = self.mark.record
             try:
                 yield from self._pages()
+                if not self.position:
+                    self._complain("the file is empty")
                 return
-            except OSError as error:
-                reason = str(error)
-            except _LengthError as error:
-                reason = str(error)
-            if self.mark.record > seen or not told:
-                self._complain(reason)
-                told = True
+            except (OSError, _LengthError) as error:
+                self._complain(str(error))
             if not self._resume():
                 return
 
@@ -138,28 +141,41 @@ class Warc:
             return None
 
     def _pages(self) -> Iterator[Found]:
-        start = self._file.tell()
-        for record in ArchiveIterator(self._file, _TYPES):
-            self.mark = Mark(start + record.stream_pos, self.mark.record + 1, _identifier(record))
-            if self._skip:
-                self._skip -= 1
-                continue
-            self.tally.records += 1
-            try:
-                page = self._page(record)
-            except DamagedError as damaged:
-                self._complain(str(damaged))
-                continue
-            if page is None:
-                self.tally.passed += 1
-            else:
-                self.tally.pages += 1
-                yield Found(page, self.mark)
+        for record in ArchiveIterator(self._file, WarcRecordType.any_type, parse_http=False):
+            self._at, self._told = record.stream_pos, None
+            lacks = next((name for name in _NEEDED if name not in record.headers), None)
+            if (lacks or record.record_type & _TYPES) and self._is_new(record):
+                try:
+                    page = self._page(record, lacks)
+                except DamagedError as damaged:
+                    self._complain(str(damaged))
+                else:
+                    yield from self._counted(page)
+            _pass_over(record)
 
-    def _page(self, record: WarcRecord) -> Page | None:
+    def _is_new(self, record: WarcRecord) -> bool:
+        """Whether a record was not read before the mark at which this began."""
+        self.mark = Mark(self._at, self.mark.record + 1, _identifier(record))
+        if self._skip:
+            self._skip -= 1
+            return False
+        self.tally.records += 1
+        return True
+
+    def _counted(self, page: Page | None) -> Iterator[Found]:
+        if page is None:
+            self.tally.passed += 1
+        else:
+            self.tally.pages += 1
+            yield Found(page, self.mark)
+
+    def _page(self, record: WarcRecord, lacks: str | None) -> Page | None:
         """The page of a record, or None where it is none that could hold an article."""
+        if lacks:
+            raise DamagedError(f"the record has no {lacks}")
         status, kind, headers = 200, record.headers.get("Content-Type", "") or "", {}
         if record.is_http:
+            record.parse_http()
             http = record.http_headers
             if http is None or http.status_code is None:
                 raise DamagedError("the record has no HTTP header")
@@ -175,35 +191,56 @@ class Warc:
         if size > LONGEST:
             raise DamagedError(f"the record is too large for a page ({size // 1_000_000} MB)")
         payload = record.reader.read()
-        if b"\r\n\r\nWARC/1." in payload:
-            raise _LengthError("the record is shorter than it says")
+        if _NEXT in payload:
+            raise _LengthError(_SHORT)
         if len(payload) < size:
-            raise DamagedError(f"the record is cut off: {len(payload):,} of {size:,} bytes")
+            raise _LengthError(f"the record is cut off: {size - len(payload):,} bytes are lacking")
         body = (
             page_bytes(payload, headers) if "transfer-encoding" in headers or "content-encoding" in headers else payload
         )
         return Page(url, url, self._source, status, body, moment, kind or None)
 
     def _complain(self, reason: str) -> None:
+        if self._skip or self._told == self._at:  # told before this began, or of this record
+            return
+        self._told = self._at
         self.tally.damaged += 1
         if len(self.damage) < _MOST_TOLD:
-            self.damage.append(Damage(self.mark.position, reason))
+            self.damage.append(Damage(self._at, reason))
 
     def _resume(self) -> bool:
         """Go to the next place after the last record where one may begin; False where there is none."""
-        after = self.mark.position + 1
         self._file.seek(0)
-        compressed = self._file.read(2) == _GZIP[:2]
-        found = _next_start(self._file, after, "gzip" if compressed else "plain")
+        first = self._file.read(len(_PLAIN))
+        marks = [mark for mark in (_GZIP, _PLAIN) if first.startswith(mark)] or [_GZIP, _PLAIN]
+        places = [_next_start(self._file, self._at + 1, mark) for mark in marks]
+        found = min((place for place in places if place is not None), default=None)
         if found is None:
             return False
         self._file.seek(found)
-        self.mark = self.mark._replace(position=found)
+        # What is there is of the damage that was told, until a record can be read.
+        self._told = self._at = found
         return True
 
 
 class _LengthError(Exception):
-    """A record that reaches into the next one."""
+    """A record that is not as long as it says: it reaches into the next one, or ends with the file."""
+
+
+def _pass_over(record: WarcRecord) -> None:
+    """Go to the end of a record, holding no more than a piece of it at a time. Raises _LengthError."""
+    left = record.content_length - record.reader.tell()
+    if record.content_length <= LONGEST:
+        left -= record.reader.consume()
+    else:  # so long that it is more likely not true: the next record may begin within it
+        tail = b""
+        while piece := record.reader.read(_PIECE):
+            if _NEXT in tail + piece:
+                raise _LengthError(_SHORT)
+            tail = piece[-len(_NEXT) :]
+            left -= len(piece)
+    if left > 0:
+        raise _LengthError(f"the record is cut off: {left:,} bytes are lacking")
 
 
 def _identifier(record: WarcRecord) -> str:
@@ -218,16 +255,15 @@ def _moment(record: WarcRecord) -> datetime | None:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _next_start(file: BinaryIO, after: int, kind: Literal["gzip", "plain"]) -> int | None:
-    """The first byte, not before `after`, at which a WARC record begins."""
-    mark = _GZIP if kind == "gzip" else b"WARC/1."
+def _next_start(file: BinaryIO, after: int, mark: bytes) -> int | None:
+    """The first byte, not before `after`, at which a WARC record begins, packed or not as `mark` says."""
     at = after
     file.seek(at)
     piece = file.read(_PIECE)
     while len(piece) >= len(mark):
         found = piece.find(mark)
         while found >= 0:
-            if kind == "plain" or _begins_a_record(file, at + found):
+            if mark == _PLAIN or _begins_a_record(file, at + found):
                 return at + found
             found = piece.find(mark, found + 1)
         at += len(piece) - len(mark) + 1
