@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from alerts.digest import digest
 from app import logs
 from app.archives.cluster import a_cluster
+from app.archives.digesting import members_of, send_digest
 from app.archives.plans import forecast, with_hosts
 from app.archives.running import Crew, a_pool, read_all
 from app.archives.telling import summary
@@ -23,10 +21,7 @@ from app.commands.options import LogFormat
 from app.commands.stores import as_url, configuration, configuration_or_none, use_own_rules
 from app.detector import detector
 from app.summary import counted
-from app.wiring import channels
-from core.config import Config as Settings
-from core.errors import DeliveryError, InputError
-from core.model import Event
+from core.errors import InputError
 from storage.store import Store
 
 Hosts = Annotated[
@@ -65,6 +60,7 @@ def backfilled(
     """Read the units of a plan and print what came of it; the exit code."""
     logs.log_to_stderr(logging.INFO, log_format)
     url = database_of(config, database)
+    settings = configuration_or_none(config, database) if one_digest else None
     detector()  # a wrong rules file is better told here than by every worker
     with Store.open(url) as store:
         store.upgrade()
@@ -72,15 +68,13 @@ def backfilled(
         if dry_run:
             print(forecast(jobs, store.archives(), workers))
             return 0
-        before = {event.id: _members(event) for event in store.events()} if one_digest else {}
+        before = members_of(store) if settings else {}
         crew = _crew(scheduler, workers, url) if jobs else nullcontext()
         with crew as readers:
             units = read_all(jobs, readers, store) if readers else []
         print(f"{summary(units)}; {counted(store.counts().events, 'event')} in the store")
-        if one_digest:
-            fresh = [event for event in store.events() if before.get(event.id) != _members(event)]
-            send_digest(configuration_or_none(config, database), fresh, store)
-    return 1 if any(unit.state == "failed" for unit in units) else 0
+        taken = settings is None or send_digest(settings, store, before, summary(units))
+    return 0 if taken and all(unit.state != "failed" for unit in units) else 1
 
 
 def _crew(scheduler: str | None, workers: int | None, url: str) -> AbstractContextManager[Crew]:
@@ -89,25 +83,3 @@ def _crew(scheduler: str | None, workers: int | None, url: str) -> AbstractConte
     if url.startswith("sqlite:"):
         raise InputError("a cluster writes into PostgreSQL: give --database postgresql://...")
     return a_cluster(None if scheduler == "local" else scheduler, workers)
-
-
-def _members(event: Event) -> frozenset[str]:
-    return frozenset(member.key for member in event.members)
-
-
-def send_digest(settings: Settings, events: list[Event], store: Store) -> None:
-    """Tell the configured channels, once, of the events that are new or have grown."""
-    now = datetime.now(UTC)
-    names = detector().party_names
-    told = digest(f"backfill of {now.date()}", events, store.coverage(now, now), names, None)
-
-    async def send() -> None:
-        for channel in channels(settings.alerts, names):
-            try:
-                await channel.tell(told)
-            except DeliveryError as error:
-                logging.getLogger(__name__).error("the digest was not taken by %s: %s", channel.name, error)
-            finally:
-                await channel.close()
-
-    asyncio.run(send())

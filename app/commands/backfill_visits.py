@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 import typer
 
 from app import logs
+from app.archives.digesting import members_of, send_digest
 from app.archives.telling import summary
 from app.archives.visiting import Trip, visit_all
-from app.commands.backfill_options import Again, DryRun, Failed, LogFormat, send_digest
+from app.commands.backfill_options import Again, DryRun, Failed, LogFormat
 from app.commands.backfill_options import OneDigest as Digest
 from app.commands.options import DEFAULT_CONFIG, Config, Database, Since, Until, example
 from app.commands.stores import configuration_or_none
@@ -134,7 +135,7 @@ def _visited(
                 f"{delay:g} s: at least {len(left) * delay / 60:,.1f} minutes, and {delay:g} s for each article"
             )
             return 0
-        before = {event.id: len(event.members) for event in store.events()}
+        before = members_of(store) if one_digest else {}
         names = {trip.name for trip in trips}
 
         async def visit(stop: asyncio.Event) -> bool:
@@ -143,10 +144,10 @@ def _visited(
 
         stopped = in_reactor(visit) if trips else False
         units = [unit for unit in store.archives() if unit.name in names]
-        print(f"{summary(units, 'unit', 'page')}; {counted(store.counts().events, 'event')} in the store")
-        if one_digest:
-            send_digest(settings, [e for e in store.events() if before.get(e.id) != len(e.members)], store)
-    return _INTERRUPTED if stopped else 1 if any(unit.state == "failed" for unit in units) else 0
+        read = summary(units, "unit", "page")
+        print(f"{read}; {counted(store.counts().events, 'event')} in the store")
+        taken = not one_digest or send_digest(settings, store, before, read)
+    return _INTERRUPTED if stopped else 0 if taken and all(unit.state != "failed" for unit in units) else 1
 
 
 def _span(since: datetime | None, until: datetime | None) -> tuple[date, date]:
