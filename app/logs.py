@@ -50,7 +50,12 @@ def _json() -> logging.Formatter:
 
     stamp = structlog.processors.TimeStamper(fmt="iso", utc=True, key="at")
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name, stamp],
+        foreign_pre_chain=[
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            stamp,
+            structlog.stdlib.ExtraAdder(allow=("progress",)),
+        ],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,

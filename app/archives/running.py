@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import logging
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-from app.archives.work import Job, is_over, of_tally, work
+from app.archives.progress import told
+from app.archives.work import Job, is_over, work
 from app.workers import new_pool
-from core.archives import ArchiveUnit, UnitName
+from core.archives import ArchiveUnit
 from core.errors import ExchangeWatchError
 from storage.store import Store
 
 _LOOK = 1.0
-_TELL = 10.0
 _ENDED = "reading it ended the process that read it"
-
-_log = logging.getLogger(__name__)
 
 
 class Crew(Protocol):
@@ -66,12 +59,17 @@ def a_pool(workers: int | None = None) -> Iterator[Pool]:
         pool.close()
 
 
-def read_all(jobs: Sequence[Job], crew: Crew, store: Store, at_once: int = 64) -> list[ArchiveUnit]:
-    """Read every unit that is not done; how each stands in the end. Raises StorageError."""
+def read_all(
+    jobs: Sequence[Job], crew: Crew, store: Store, at_once: int = 64, *, drawn: bool = True
+) -> list[ArchiveUnit]:
+    """Read every unit that is not done; how each stands in the end. Raises StorageError.
+
+    `drawn`: whether a terminal is shown a bar.
+    """
     names = {job.name for job in jobs}
     waiting, running = list(reversed(jobs)), dict[Future[ArchiveUnit | None], Job]()
     lost: set[Job] = set()
-    with _told(jobs, store) as tell:
+    with told(jobs, store, drawn) as tell:
         while waiting or running:
             while waiting and len(running) < at_once:
                 job = waiting.pop()
@@ -103,42 +101,3 @@ def _blame(store: Store, job: Job, reason: str) -> None:
     if unit is not None:
         with store.write() as writing:
             writing.put_archive(replace(unit, state="failed", reason=reason))
-
-
-@contextlib.contextmanager
-def _told(jobs: Sequence[Job], store: Store) -> Iterator[Callable[[], None]]:
-    """What tells how far everything has come: a bar for a person, else a line now and then in the log."""
-    names = {job.name for job in jobs}
-    total = sum(job.size for job in jobs)
-    before = {unit.name: unit for unit in store.archives() if unit.name in names}
-    console = Console(stderr=True)
-    began = last = time.monotonic()
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.percentage:3.0f}%"), TimeRemainingColumn(),
-        console=console, disable=not console.is_terminal, transient=True,
-    ) as bar:  # fmt: skip
-        task = bar.add_task("", total=total or None)
-
-        def tell() -> None:
-            nonlocal last
-            if not console.is_terminal and time.monotonic() - last < _TELL:
-                return
-            last = time.monotonic()
-            units = [unit for unit in store.archives() if unit.name in names]
-            done = sum(unit.size if unit.state == "done" else unit.position for unit in units)
-            line = _line(units, before, len(jobs), last - began)
-            bar.update(task, completed=min(done, total), description=line)
-            if not console.is_terminal:
-                _log.info("%s, %.0f%%", line, 100 * min(done, total) / max(total, 1))
-
-        yield tell
-
-
-def _line(units: list[ArchiveUnit], before: dict[UnitName, ArchiveUnit], files: int, seconds: float) -> str:
-    sums, old = of_tally(units), of_tally(list(before.values()))
-    done = sum(unit.state != "running" for unit in units)
-    speed = (sums.records - old.records) / max(seconds, 0.001)
-    return (
-        f"{done}/{files} files  {sums.records:,} records  {speed:,.0f}/s  "
-        f"{sums.candidates:,} candidates  {sums.reports:,} matches"
-    )

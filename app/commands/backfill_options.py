@@ -71,7 +71,7 @@ def backfilled(
         before = members_of(store) if settings else {}
         crew = _crew(scheduler, workers, url) if jobs else nullcontext()
         with crew as readers:
-            units = read_all(jobs, readers, store) if readers else []
+            units = read_all(jobs, readers, store, drawn=log_format == "text") if readers else []
         print(f"{summary(units)}; {counted(store.counts().events, 'event')} in the store")
         taken = settings is None or send_digest(settings, store, before, summary(units))
     return 0 if taken and all(unit.state != "failed" for unit in units) else 1
