@@ -77,15 +77,16 @@ def forecast(jobs: Sequence[Job], units: Iterable[ArchiveUnit], workers: int | N
     seconds = size / _PACE / min(cores, max(1, len(left)))
     return (
         f"would read {counted(len(left), 'file')}, {size / 1e9:,.1f} GB ({len(jobs) - len(left):,} done before): "
-        f"about {_in_words(seconds)} on {counted(cores, 'core')}"
+        f"about {in_words(seconds)} on {counted(cores, 'core')}"
     )
 
 
-def _in_words(seconds: float) -> str:
+def in_words(seconds: float) -> str:
+    """A length of time, roughly."""
     for length, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
         if seconds >= length:
             return f"{seconds / length:,.1f} {name}s"
-    return f"{max(1, round(seconds))} seconds"
+    return counted(max(1, round(seconds)), "second")
 
 
 def _local(name: UnitName, path: Path, database: str) -> Job:
