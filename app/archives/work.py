@@ -74,8 +74,10 @@ def work(job: Job) -> ArchiveUnit | None:
     batch = Batch(store, begun)
     try:
         with Warc(_opened(job), job.name.source, _mark(begun.mark)) as warc:
-            _read(warc, batch, job)
-            batch.note(warc)
+            try:
+                _read(warc, batch, job)
+            finally:
+                batch.note(warc)
         batch.write("done")
     except TakenOverError:
         return None
@@ -120,6 +122,7 @@ class Batch:
         self._found: list[Reading] = []
         self._written = time.monotonic()
         self._seen = (0, 0)
+        self._come: tuple[Mark, int, int] | None = None
 
     @property
     def due(self) -> bool:
@@ -141,13 +144,19 @@ class Batch:
         if (day := moment.date()) not in self.unit.days:
             self.unit = replace(self.unit, days=self.unit.days | {day})
 
+    def come(self, warc: Warc) -> None:
+        """All is done with what a file has given so far: here reading may begin again."""
+        self._come = (warc.mark, warc.tally.records, warc.tally.damaged)
+
     def note(self, warc: Warc) -> None:
         """How far a file has come."""
-        seen = (warc.tally.records, warc.tally.damaged)
+        if self._come is None:
+            return
+        mark, *seen = self._come
         self.count(records=seen[0] - self._seen[0], damaged=seen[1] - self._seen[1])
-        self._seen = seen
+        self._seen = (seen[0], seen[1])
         reason = "; ".join(f"byte {each.position:,}: {each.reason}" for each in warc.damage[:3])
-        self.unit = replace(self.unit, mark=json.dumps(warc.mark), position=warc.position, reason=reason)
+        self.unit = replace(self.unit, mark=json.dumps(mark), position=warc.position, reason=reason)
 
     def go_on(self, mark: str, position: int) -> None:
         """Where to go on, and how far that is."""
@@ -182,9 +191,11 @@ def _read(warc: Warc, batch: Batch, job: Job) -> None:
         batch.cover(page.fetched_at)
         if (not job.hosts or _host(page) in job.hosts) and scan.may_report(page.body, page.content_type):
             look(page, batch)
+        batch.come(warc)
         if batch.due:
             batch.note(warc)
             batch.write()
+    batch.come(warc)
 
 
 def look(page: Page, batch: Batch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from core.errors import InputError
 
 _AGAIN = (1.0, 5.0, 15.0, 60.0)
 _TIMEOUT = 60.0
+_RANGE = re.compile(r"bytes (\d+)-")
 
 
 class RemoteFile(io.RawIOBase):
@@ -64,6 +66,9 @@ class RemoteFile(io.RawIOBase):
         if self._size is not None and self._at >= self._size:
             return b""
         response = self._response or self._asked()
+        if response.status == 416:  # there is nothing from here on; what it says instead is no part of the file
+            self._size = self._at
+            return b""
         found = response.read(size) if size >= 0 else response.read()
         self._at += len(found)
         if not found and size and self._size is not None and self._at < self._size:
@@ -76,24 +81,30 @@ class RemoteFile(io.RawIOBase):
         path = self._parts.path + (f"?{self._parts.query}" if self._parts.query else "")
         self._connection.request("GET", path, headers={"Range": f"bytes={self._at}-"} if self._at else {})
         response = self._connection.getresponse()
-        if response.status == 416:
-            self._size = self._at
-        elif response.status in (404, 403, 410):
+        if response.status in (404, 403, 410):
             raise InputError(f"{self._url}: the server answers {response.status}")
-        elif response.status not in (200, 206):
+        if response.status not in (200, 206, 416):
             raise HTTPException(f"the server answers {response.status}")
-        else:
+        if response.status != 416:
             self._measure(response)
         self._response = response
         return response
 
     def _measure(self, response: HTTPResponse) -> None:
         length = response.getheader("Content-Length")
-        begins = self._at if response.status == 206 else 0
+        begins = 0
+        if response.status == 206:
+            told = _RANGE.match(response.getheader("Content-Range", ""))
+            begins = int(told.group(1)) if told else self._at
+        if begins > self._at:
+            raise HTTPException(f"asked from byte {self._at:,} on, the server answers from byte {begins:,} on")
         if length is not None and length.isdigit():
             self._size = begins + int(length)
-        skipped = self._at - begins
-        while skipped > 0 and (piece := response.read(min(skipped, 1 << 20))):  # the server knows no ranges
+        skipped = self._at - begins  # by a server that knows no ranges
+        while skipped > 0:
+            piece = response.read(min(skipped, 1 << 20))
+            if not piece:
+                raise HTTPException(f"the server stopped {skipped:,} bytes before byte {self._at:,}")
             skipped -= len(piece)
 
     def _let_go(self) -> None:
