@@ -37,7 +37,7 @@ class Trip:
     until: date
     pattern: str | None = None
     template: str | None = None
-    delay: float | None = None  # seconds; the configured one where there is none
+    delay: float | None = None  # seconds that are to pass between requests at least; the configured ones, if longer
 
     def of_list(self, url: str) -> Trip:
         """That to a list which this one's names, over the same days."""
@@ -111,7 +111,8 @@ class _Visits:
             return found
 
         try:
-            result = await self.crawls.crawl(trip.kind, trip.target, on_page, known, trip.delay)
+            delay = trip.delay and max(trip.delay, self.config.crawl.delay.total_seconds())
+            result = await self.crawls.crawl(trip.kind, trip.target, on_page, known, delay)
             undone = await self._visit_named(trip, result, place, above | {trip.name})
             await asyncio.to_thread(_end, batch, trip, result, undone)
         except TakenOverError:

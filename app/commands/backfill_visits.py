@@ -129,7 +129,7 @@ def _visited(
             trips = [trip for trip in trips if trip.name in stand and stand[trip.name].state == "failed"]
         if dry_run:
             left = [trip for trip in trips if trip.name not in stand or stand[trip.name].state != "done"]
-            delay = next((trip.delay for trip in left if trip.delay), settings.crawl.delay.total_seconds())
+            delay = max([settings.crawl.delay.total_seconds(), *(trip.delay for trip in left if trip.delay)])
             print(
                 f"would read {counted(len(left), 'unit')} ({len(trips) - len(left):,} done before), at one request in "
                 f"{delay:g} s: at least {len(left) * delay / 60:,.1f} minutes, and {delay:g} s for each article"

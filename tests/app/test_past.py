@@ -217,6 +217,15 @@ def test_a_dry_run_asks_nobody(backfill_here: Run, arguments: tuple[str, ...]) -
     assert done.stdout.startswith("would read ")
 
 
+@pytest.mark.parametrize(("configured", "kept"), [("0s", "3.05"), ("10s", "10")])
+def test_the_wayback_machine_is_asked_twenty_times_a_minute_or_as_seldom_as_is_configured(
+    tmp_path: Path, backfill_here: Run, configured: str, kept: str
+) -> None:
+    (tmp_path / "config.yaml").write_text(f"crawl: {{delay: {configured}}}\nsources: []\n")
+    done = backfill_here("wayback", "outlet.example/*", "--since", "2025-06-01", "--dry-run")
+    assert f", at one request in {kept} s: " in done.stdout, done.stderr
+
+
 def test_a_site_that_is_down_is_a_failed_unit(backfill: Run) -> None:
     done = backfill("sitemap", "http://127.0.0.1:9/sitemap.xml")
     assert done.returncode == 1
