@@ -112,12 +112,12 @@ def _ordinary(known: rules.Rules) -> Iterable[Case]:
     for file in sorted(PAGES.glob("*.html.gz")):
         page = Page(file.name, file.name, "page", 200, gzip.decompress(file.read_bytes()), datetime.now(UTC))
         article = extract(page, "page")
-        if isinstance(article, Article) and article.language in known.languages and article.published:
+        if isinstance(article, Article) and article.language in known.languages:
             yield _case(
                 {
                     "id": file.name,
                     "lang": article.language,
-                    "published": article.published.date().isoformat(),
+                    "published": (article.published or article.fetched_at).date().isoformat(),
                     "title": article.title,
                     "text": article.text,
                     "relevant": False,

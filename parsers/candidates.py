@@ -19,7 +19,7 @@ _SAME_BACK = 2
 _HEARD = 6
 # An article with more numbers than this is a table; the rest is not read.
 _MOST = 300
-_YEARS = (1940, 2060)
+_YEARS = (1700, 2060)
 # A transfer told without a number is the news only where it is told plainly and early: captives or bodies at most so
 # many tokens from their transfer, in one of the first sentences, with a party.
 _BESIDE = 12
