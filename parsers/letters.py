@@ -10,19 +10,24 @@ from __future__ import annotations
 import codecs
 import html
 import re
+import string
 import unicodedata
 from collections.abc import Iterable, Iterator
 from html.entities import name2codepoint
 
 from parsers.extract import decode
-from parsers.text import INVISIBLE, normalise
+from parsers.text import INVISIBLE, in_one_script
 
-_TAG = re.compile(rb"<(?!meta\b)/?[A-Za-z!?][^>]*>", re.IGNORECASE)
-_INLINE = rb"(?:/?(?:b|i|em|strong|span|font|u|s|a|big|small|mark|ins|wbr|abbr|bdi|code|q|tt)\b[^<>]*|!--.{0,200}?--)>"
-_INLINE_TAG = re.compile(b"<" + _INLINE, re.DOTALL | re.IGNORECASE)
+# Capitals are spelled out in patterns: a search that ignores case cannot leap from one first letter to the next.
+_TAG = re.compile(rb"<(?:/|(?![Mm][Ee][Tt][Aa]\b))[A-Za-z!?][^>]*>")
+_UNSEEN = re.compile(rb"<s(?:cript|tyle)")
+_INLINE_NAMES = "b i em strong span font u s a big small mark ins wbr abbr bdi code q tt"
+_EITHER_CASE = "|".join("".join(f"[{letter.upper()}{letter}]" for letter in name) for name in _INLINE_NAMES.split())
+_INLINE = rf"<(?>/?(?:{_EITHER_CASE})\b[^<>]*+>|!--.{{0,200}}?-->)".encode()
+_INLINE_TAG = re.compile(_INLINE, re.DOTALL)
 # Looking back only from "<" lets the search leap from one to the next.
 _INSIDE_A_WORD = re.compile(
-    rb"<(?<=[A-Za-z\x80-\xff;]<)" + _INLINE + rb"(?=[A-Za-z\x80-\xff&<])", re.DOTALL | re.IGNORECASE
+    rb"<(?<=[A-Za-z\x80-\xff;]<)" + _INLINE[1:] + rb"(?:" + _INLINE + rb")*+(?=[A-Za-z\x80-\xff&])", re.DOTALL
 )
 _AROUND = 120  # bytes; longer words have no term
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[nrtbf/])")
@@ -33,6 +38,7 @@ _NAMES = sorted(
 # Common ones that are neither letters nor marks, quotation marks and dashes above all, are not worth undoing.
 _COMMON = r"0*(?:13|3[489]|160|169|171|187|215|82(?:0[89]|[1-7]\d)|8364);|x0*(?:2[267]|a0|201[0-9a-f]);"
 _ENTITY = re.compile(rf"&(?:amp;)*(?:#(?!{_COMMON})|{'|'.join(_NAMES)})", re.IGNORECASE)
+_LIKE_AN_ENTITY = re.compile(r"&(?:[Aa][Mm][Pp];)*#?\w*;?")
 _MARKS = "".join(chr(code) for code in range(0x10000) if INVISIBLE.match(chr(code)))
 _SPACE = 0x20
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789")
@@ -51,7 +57,12 @@ class Letters:
         table[:0x80] = map(chr, range(0x80))
         for byte, mark in zip(_FREE, _MARKS, strict=False):
             table[byte] = mark
-        for byte, letter in enumerate([*own, "ё"], start=0x80):
+        # Capitals, too, where there is room for them: to lower a text takes as long as to spell it.
+        lowered = {chr(code): chr(code).lower() for code in range(0x80, 0x10000)}
+        small = [*own, "ё"]
+        capitals = [c for c, low in lowered.items() if c != low and (low in small or low in string.ascii_lowercase)]
+        self._has_capitals = len(small) + len(capitals) <= _ROOM
+        for byte, letter in enumerate([*small, *capitals * self._has_capitals], start=0x80):
             table[byte] = letter
         self._encoding = codecs.charmap_build("".join(table))
         self._dropped = bytes(_FREE[: len(_MARKS)])
@@ -59,6 +70,9 @@ class Letters:
         for byte in (*_PLAIN, *range(0x80, 0x80 + len(own))):
             words[byte] = byte
         words[0x80 + len(own)] = 0x80 + own.index("е") if "е" in own else _SPACE
+        for byte, letter in enumerate(table):
+            if letter.lower() != letter:
+                words[byte] = words[table.index(letter.lower())]
         self._words = bytes(words)
         cyrillic = bytes(byte for byte, letter in enumerate(own, start=0x80) if "Ѐ" <= letter <= "ӿ")
         self._not_cyrillic = bytes(byte for byte in range(0x100) if byte not in cyrillic)
@@ -71,11 +85,13 @@ class Letters:
             text = unicodedata.normalize("NFC", text)
         spelled = self._spelled(text)
         if spelled.translate(None, self._not_cyrillic) and self._mixed.search(spelled):
-            spelled = self._spelled(normalise(text).clean)
+            spelled = self._spelled(in_one_script(INVISIBLE.sub("", text)))
         return b" " + b" ".join(spelled.split()) + b" "
 
     def _spelled(self, text: str) -> bytes:
-        spelled, _ = codecs.charmap_encode(text.lower(), "replace", self._encoding)
+        if not self._has_capitals or "İ" in text:  # which lowers to two
+            text = text.lower()
+        spelled, _ = codecs.charmap_encode(text, "replace", self._encoding)
         return spelled.translate(self._words, self._dropped)
 
     def of_page(self, body: bytes, content_type: str | None = None) -> bytes:
@@ -88,7 +104,7 @@ class Letters:
             text = _told(decode(body, content_type).encode("utf-8", "replace")).decode("utf-8", "replace")
         if "\\" in text:
             text = _ESCAPE.sub(_unescaped, text)
-        if "&" in text and _ENTITY.search(text):
+        if "&" in text and _ENTITY.search(" ".join(set(_LIKE_AN_ENTITY.findall(text)))):
             text = html.unescape(html.unescape(text) if "&amp;" in text else text)
         return self.of_text(text)
 
@@ -99,7 +115,7 @@ def _unescaped(escape: re.Match[str]) -> str:
 
 def _told(page: bytes) -> bytes:
     """What is left of a page (UTF-8) without scripts, styles and tags; words with tags inside stand at the end."""
-    page = _without(_without(page, b"script"), b"style")
+    page = _without_scripts(page)
     return _TAG.sub(b" ", b"\n".join([page, *_joined(page)]))
 
 
@@ -112,11 +128,13 @@ def _joined(page: bytes) -> Iterator[bytes]:
             yield _INLINE_TAG.sub(b"", page[max(0, tag.start() - _AROUND) : done + _AROUND])
 
 
-def _without(page: bytes, name: bytes) -> bytes:
-    """Without the elements of a name; those of which it is not certain where they end stay."""
-    begin, end = b"<" + name, b"</" + name
+def _without_scripts(page: bytes) -> bytes:
+    """Without scripts and styles; those of which it is not certain where they end stay."""
     kept, at = [], 0
-    while (start := page.find(begin, at)) >= 0 and (stop := page.find(end, start)) >= 0:
+    while opening := _UNSEEN.search(page, at):
+        start, begin = opening.start(), opening.group()
+        if (stop := page.find(b"</" + begin[1:], start)) < 0:
+            break
         opened = page.find(b">", start)
         stays = page.find(begin, start + 1, stop) >= 0 or page[opened - 1 : opened] == b"/"
         stays = stays or page.find(b"json", start, opened) >= 0

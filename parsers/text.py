@@ -29,7 +29,7 @@ INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\u202a-\u202e\ufeff\ufe
 # No sentence is longer; what is (a table, hostile input) is cut, so that work on it stays linear.
 _LONGEST = 1_500
 _MIXED = re.compile(r"[A-Za-z][Ѐ-ӿ]|[Ѐ-ӿ][A-Za-z]")
-_MIXED_WORD = re.compile(r"[A-Za-zЀ-ӿ]*(?:[A-Za-z][Ѐ-ӿ]|[Ѐ-ӿ][A-Za-z])[A-Za-zЀ-ӿ]*")
+_MIXED_WORD = re.compile(r"(?<![A-Za-zЀ-ӿ])(?:[A-Za-z]++(?=[Ѐ-ӿ])|[Ѐ-ӿ]++(?=[A-Za-z]))[A-Za-zЀ-ӿ]++")
 # Latin letters that look like Cyrillic ones, used by outlets (and by mistake) inside Cyrillic words.
 _LOOKALIKE = str.maketrans("aceiopxyABCEHIKMOPTX", "асеіорхуАВСЕНІКМОРТХ")
 # A sentence ends at . ! ? … and a space before a capital, a digit, a quotation mark or a dash; and at a line end.
@@ -66,12 +66,16 @@ def normalise(raw: str) -> Text:
     if _UNUSUAL.search(clean):
         clean = clean.translate(_SAME_LENGTH)
     if not clean.isascii() and _MIXED.search(clean):
-        clean = _MIXED_WORD.sub(_in_one_script, clean)
+        clean = in_one_script(clean)
     return Text(raw, clean, kept)
 
 
-def _in_one_script(word: re.Match[str]) -> str:
-    """A Cyrillic word with a few Latin look-alikes -> wholly Cyrillic; anything else stays."""
+def in_one_script(text: str) -> str:
+    """Cyrillic words with a few Latin look-alikes -> wholly Cyrillic, letter for letter; anything else stays."""
+    return _MIXED_WORD.sub(_word_in_one_script, text)
+
+
+def _word_in_one_script(word: re.Match[str]) -> str:
     text = word.group()
     swapped = text.translate(_LOOKALIKE)
     return swapped if not re.search("[A-Za-z]", swapped) else text

@@ -17,6 +17,7 @@ from core.model import Article, Page, Report, Unreadable
 from parsers import rules, scan
 from parsers.detect import Detector
 from parsers.extract import extract
+from parsers.letters import Letters
 from tests.parsers.rendered import cases, every_page, page
 
 EXTRACTED_EVERY = 25
@@ -130,6 +131,27 @@ def test_words_in_scripts_styles_and_tags_do_not_count(plain: scan.Scan) -> None
 )
 def test_what_cannot_be_taken_apart_for_certain_stays(body: bytes, plain: scan.Scan) -> None:
     assert plain.may_report(body.replace(b"TEXT", b"Ukraine and Russia exchanged prisoners of war on Friday."))
+
+
+CYRILLIC = "абвгдеєжзиіїйклмнопрстуфхцчшщъыьэюя"
+
+
+@pytest.mark.parametrize("more", ["", "".join(map(chr, range(0x561, 0x587)))], ids=["room", "no room for capitals"])
+def test_capitals_are_read_as_small_letters(more: str) -> None:
+    letters = Letters(CYRILLIC + "éß" + more)
+    for code in (*range(0xD800), *range(0xE000, 0x10000)):
+        assert letters.of_text(f"a{chr(code)}z") == letters.of_text(f"a{chr(code)}z".lower()), hex(code)
+    assert letters.of_text("ОБМІН ЁЛКИ") == letters.of_text("обмін елки")
+
+
+@pytest.mark.parametrize("inside", ["<b>", "</b><i>", "<B>", "</SPAN><!-- a --><span x='y'>", "<b>&shy;</b>", "<wbr>"])
+def test_words_with_tags_inside_are_read_whole(inside: str) -> None:
+    assert b" prisoners " in Letters("é").of_page(f"<p>the priso{inside}ners came</p>".encode())
+
+
+@pytest.mark.parametrize("between", ["<br>", "</b> <b>", "</p><p>", "<b></p>", "<B >.<i>"])
+def test_tags_between_words_divide_them(between: str) -> None:
+    assert Letters("é").of_page(f"one{between}two".encode()) == b" one two "
 
 
 ODD = st.text(
