@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONUTF8 := 1
 
-.PHONY: help demo run test check eval fit bench bench-board kills endure lock clean
+.PHONY: help demo run test check eval fit bench bench-board bench-archive recall kills endure lock clean
 
 help: ## what can be typed here
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ bench-board: .venv/develop ## how long the board's pages take on 100,000 article
 
 bench-archive: .venv/develop ## speed of reading archives, on one core
 	$(BIN)/python -m benchmarks.archive
+
+recall: .venv/develop ## prove that the scan of archives loses nothing, in every encoding and spelling: some ten minutes
+	$(BIN)/python -m benchmarks.recall
 
 kills: .venv/develop ## kill the sender of alerts 200 times under load, against the Slack emulator
 	bash tests/slack_emulator.sh install
