@@ -60,6 +60,7 @@ def main() -> None:
         files = [_written(Path(folder) / f"{share}.warc.gz", share, dull, candidates) for share in (1, 10)]
         for way in ("read", "scan", "backfill", "extraction"):
             print(f"{way:22}" + "".join(f"{_told(way, file):>24}" for file in files), flush=True)
+        # Both make an article of every page, as extraction does; told is also of how many records they made one.
         for reader in ("newsplease", "fundus"):
             print(f"{reader:22}" + "".join(f"{_reader(reader, file):>24}" for file in files), flush=True)
         _memory(files[0], Path(folder))
@@ -120,7 +121,8 @@ def _reader(name: str, file: Path) -> str:
     if done.returncode:
         return "failed: " + (done.stderr.strip().splitlines() or ["no reason told"])[-1][:14]
     told = json.loads(done.stdout.splitlines()[-1])
-    return f"{told['records'] / told['seconds']:,.0f} records/s"
+    share = told["articles"] / told["records"]
+    return f"{told['records'] / told['seconds']:,.1f} records/s, {share:.0%}"
 
 
 def _memory(file: Path, folder: Path) -> None:

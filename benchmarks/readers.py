@@ -1,4 +1,7 @@
-"""Reads a WARC file as news-please or Fundus does; run in their own environment by benchmarks/archive.py."""
+"""Reads a WARC file as news-please or Fundus does; run in their own environment by benchmarks/archive.py.
+
+Prints how many records were read, how many articles came of them, and the seconds of the processor.
+"""
 
 from __future__ import annotations
 
@@ -10,24 +13,35 @@ import sys
 import tempfile
 import threading
 import time
+from itertools import islice
 from pathlib import Path
+from urllib.parse import urlsplit
 
 SOME = 300  # records: both extract every article, at some ten a second
 
 
-def cut(path: Path, folder: Path) -> Path:
-    """The first records of a file."""
+def cut(path: Path, folder: Path, hosts: list[str]) -> Path:
+    """The first records of a file; as pages of some hosts, where there are any."""
     from warcio.archiveiterator import ArchiveIterator
+    from warcio.warcwriter import WARCWriter
 
     short = folder / "short.warc.gz"
-    with path.open("rb") as file:
-        records = ArchiveIterator(file)
-        for number, _ in enumerate(records):
-            if number == SOME:
-                break
-        end = records.get_record_offset()
-    short.write_bytes(path.read_bytes()[:end])
+    with path.open("rb") as file, short.open("wb") as into:
+        writer = WARCWriter(into, gzip=True)
+        for number, record in enumerate(islice(ArchiveIterator(file), SOME)):
+            if hosts:
+                url = urlsplit(record.rec_headers.get_header("WARC-Target-URI"))
+                host = hosts[number % len(hosts)]
+                record.rec_headers.replace_header("WARC-Target-URI", url._replace(netloc=host).geturl())
+            writer.write_record(record)
     return short
+
+
+def known_to_fundus() -> list[str]:
+    """The hosts of Fundus' publishers; it passes over every other page unread."""
+    from fundus import PublisherCollection
+
+    return [urlsplit(publisher.domain).netloc for publisher in PublisherCollection]
 
 
 def newsplease(path: Path) -> int:
@@ -36,6 +50,7 @@ def newsplease(path: Path) -> int:
     from newsplease.crawler.commoncrawl_extractor import CommonCrawlExtractor
 
     reader = CommonCrawlExtractor()
+    articles: list[object] = []
     settings = {
         "filter_valid_hosts": [],
         "filter_start_date": None,
@@ -43,8 +58,9 @@ def newsplease(path: Path) -> int:
         "filter_strict_date": False,
         "ignore_unicode_errors": True,
         "fetch_images": False,
-        "callback_on_article_extracted": lambda article: None,
-        "callback_on_warc_completed": None,
+        "continue_after_error": True,
+        "callback_on_article_extracted": articles.append,
+        "callback_on_warc_completed": lambda *_: None,
         "local_download_dir_warc": str(path.parent),
         "delete_warc_after_extraction": False,
         "log_level": logging.ERROR,
@@ -55,7 +71,7 @@ def newsplease(path: Path) -> int:
     for name, value in settings.items():
         setattr(reader, f"_CommonCrawlExtractor__{name}", value)
     reader._CommonCrawlExtractor__process_warc_gz_file(str(path))
-    return SOME
+    return len(articles)
 
 
 def fundus(path: Path) -> int:
@@ -87,15 +103,15 @@ def fundus(path: Path) -> int:
             processes=0,
             server_address=f"http://127.0.0.1:{server.server_port}/",
         )
-        for _ in crawler.crawl(only_complete=False):
-            pass
+        articles = sum(1 for _ in crawler.crawl(only_complete=False))
         server.shutdown()
-    return SOME
+    return articles
 
 
 if __name__ == "__main__":
+    name, archive = sys.argv[1:]
     with tempfile.TemporaryDirectory() as temporary:
-        shortened = cut(Path(sys.argv[2]), Path(temporary))
-        began = time.perf_counter()
-        records = {"newsplease": newsplease, "fundus": fundus}[sys.argv[1]](shortened)
-        print(json.dumps({"records": records, "seconds": time.perf_counter() - began}))
+        shortened = cut(Path(archive), Path(temporary), known_to_fundus() if name == "fundus" else [])
+        began = time.process_time()
+        articles = {"newsplease": newsplease, "fundus": fundus}[name](shortened)
+        print(json.dumps({"records": SOME, "articles": articles, "seconds": time.process_time() - began}))
