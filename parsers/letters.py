@@ -38,6 +38,7 @@ _NAMES = sorted(
 # Common ones that are neither letters nor marks, quotation marks and dashes above all, are not worth undoing.
 _COMMON = r"0*(?:13|3[489]|160|169|171|187|215|82(?:0[89]|[1-7]\d)|8364);|x0*(?:2[267]|a0|201[0-9a-f]);"
 _ENTITY = re.compile(rf"&(?:amp;)*(?:#(?!{_COMMON})|{'|'.join(_NAMES)})", re.IGNORECASE)
+_SPACES = re.compile(r"&(?:amp;)*(?:nbsp|ensp|emsp|thinsp|#0*(?:160|8239)|#[xX]0*(?:[aA]0|202[fF]));")
 _LIKE_AN_ENTITY = re.compile(r"&(?:[Aa][Mm][Pp];)*#?\w*;?")
 _MARKS = "".join(chr(code) for code in range(0x10000) if INVISIBLE.match(chr(code)))
 _SPACE = 0x20
@@ -104,6 +105,8 @@ class Letters:
             text = _told(decode(body, content_type).encode("utf-8", "replace")).decode("utf-8", "replace")
         if "\\" in text:
             text = _ESCAPE.sub(_unescaped, text)
+        if "&" in text:
+            text = _SPACES.sub(" ", text)
         if "&" in text and _ENTITY.search(" ".join(set(_LIKE_AN_ENTITY.findall(text)))):
             text = html.unescape(html.unescape(text) if "&amp;" in text else text)
         return self.of_text(text)

@@ -106,6 +106,8 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "soft hyphens as entities": hyphenated("&shy;"),
     "zero-width spaces": hyphenated("\u200b"),
     "zero-width spaces as entities": hyphenated("&#8203;"),
+    "spaces as entities": lambda text: html.escape(text).replace(" ", "&nbsp;"),
+    "narrow spaces as entities": lambda text: html.escape(text).replace(" ", "&#8239;"),
     "invisible marks as entities": hyphenated("&#x2060;"),
     "capitals": capitals,
     "initials": initials,
