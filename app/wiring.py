@@ -71,7 +71,9 @@ class Monitor:
         self._readers = Readers(config.crawl.processes)
         self._starting: asyncio.Task[None]
         names = detector().party_names
-        self._troubles = Troubles(store, chosen_channels(config.alerts.operators, config.alerts, names), self._write)
+        self._saying = Saying()
+        operators = chosen_channels(config.alerts.operators, config.alerts, names)
+        self._troubles = Troubles(store, operators, self._write, self._saying)
         file = config.database.removeprefix("sqlite:///")
         self.metrics = Metrics()
         self._canary = chosen_channels(config.canary, config.alerts, names)
@@ -81,7 +83,6 @@ class Monitor:
         self._folders = [Path(file).parent] if file != config.database else []
         self._deliveries = Deliveries(store, channels)
         self._evidence = Evidence(config.keep.evidence) if config.keep.evidence else None
-        self._saying = Saying()
         ways = Ways(self._read, self._write, self._deliveries.wake, self._keep if self._evidence else None)
         self._crawls = Crawls(manners(config.crawl), taking_apart(self._readers))
         self.jobs = Jobs(config, store, self._crawls, [each.name for each in channels], ways)

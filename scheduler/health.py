@@ -9,7 +9,7 @@ from itertools import pairwise, takewhile
 from typing import Literal
 
 from core.model import Arrivals, CrawlResult
-from scheduler.troubles import span
+from scheduler.saying import span
 
 State = Literal["not visited", "good", "shaky", "failing", "silent", "empty", "undated"]
 

@@ -6,8 +6,6 @@ import logging
 import time
 from datetime import timedelta
 
-from scheduler.troubles import span
-
 _log = logging.getLogger(__name__)
 
 
@@ -18,8 +16,8 @@ class Saying:
         self._said: dict[str, tuple[str, float]] = {}
 
     def begin(self, subject: str, words: str, level: int = logging.ERROR) -> None:
-        """Say that something is wrong, unless the same was said before, whatever stands behind the second colon."""
-        kind = ":".join(words.split(":")[:2])
+        """Say that something is wrong, unless the same was said before, whatever follows a semicolon or two colons."""
+        kind = ":".join(words.partition(";")[0].split(":")[:2])
         known = self._said.get(subject)
         if known is None or known[0] != kind:
             self._said[subject] = (kind, known[1] if known else time.monotonic())
@@ -30,3 +28,11 @@ class Saying:
         known = self._said.pop(subject, None)
         if known:
             _log.info("%s: well again after %s", subject, span(timedelta(seconds=time.monotonic() - known[1])))
+
+
+def span(length: timedelta) -> str:
+    """A length of time in words, rounded."""
+    hours = length / timedelta(hours=1)
+    if hours < 1:
+        return f"{length / timedelta(minutes=1):.0f} min"
+    return f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} days"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from alerts.digest import Digest
 from core.errors import DeliveryError, StorageError
 from core.model import Trouble
 from core.wording import clean
+from scheduler.saying import Saying, span
 from storage.store import Store
 
 # One message holds so many lines; a night without a network is trouble of every source, and one message.
@@ -26,9 +27,10 @@ Write = Callable[[Callable[[], Any]], Awaitable[Any]]
 class Troubles:
     """What the operators know. Kept in the database, so that a restart does not tell it again."""
 
-    def __init__(self, store: Store, channels: Sequence[Channel], write: Write) -> None:
-        """`channels` are those of the operators; the log is always told. `write` works on the store."""
+    def __init__(self, store: Store, channels: Sequence[Channel], write: Write, saying: Saying | None = None) -> None:
+        """`channels` are those of the operators; the log is always told, by `saying`. `write` works on the store."""
         self._store, self._channels, self._write = store, tuple(channels), write
+        self._saying = saying or Saying()
         self._known: dict[str, Trouble] | None = None
         self._meanwhile: dict[str, Trouble] = {}  # told before the database could be asked what was told
 
@@ -66,14 +68,14 @@ class Troubles:
         try:
             await self._write(work)
         except StorageError as error:
-            _log.warning("it is not written down that the operators were told: %s", error)
+            _log.debug("it is not written down that the operators were told: %s", error)
 
     async def _tell(self, begun: Sequence[Trouble], over: Sequence[Trouble]) -> bool:
         """Tell it; False where no channel of the operators took it, so that it is told again."""
         for trouble in begun:
-            _log.error("%s: %s", trouble.subject, trouble.words)
+            self._saying.begin(trouble.subject, trouble.words)
         for trouble in over:
-            _log.info("%s: well again", trouble.subject)
+            self._saying.over(trouble.subject)
         if not self._channels:
             return True
         notice = _notice(begun, over, datetime.now(UTC))
@@ -98,11 +100,3 @@ def _notice(begun: Sequence[Trouble], over: Sequence[Trouble], now: datetime) ->
     what = [f"{len(begun):,} not well"] if begun else []
     what += [f"{len(over):,} well again"] if over else []
     return Digest(now.isoformat(), f"Monitor: {', '.join(what)}", tuple(shown), kind="notice")
-
-
-def span(length: timedelta) -> str:
-    """A length of time in words, rounded."""
-    hours = length / timedelta(hours=1)
-    if hours < 1:
-        return f"{length / timedelta(minutes=1):.0f} min"
-    return f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} days"

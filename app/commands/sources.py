@@ -30,7 +30,7 @@ from core.model import Arrivals, CrawlResult, SourceState
 from core.urls import is_fetchable
 from core.wording import clean
 from scheduler.health import Health, health
-from scheduler.troubles import span
+from scheduler.saying import span
 
 app = options.command_app()
 _LARGEST_OPML = 10_000_000

@@ -24,6 +24,13 @@ def test_it_is_said_once_and_once_when_it_is_over(caplog: pytest.LogCaptureFixtu
     ]
 
 
+def test_what_a_visit_and_a_check_up_find_of_one_trouble_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    saying = Saying()
+    saying.begin("database", "file x: no such host; all is tried again")
+    saying.begin("database", "file x: no such host")
+    assert len(caplog.records) == 1
+
+
 def test_another_trouble_is_said_and_so_is_that_of_another(caplog: pytest.LogCaptureFixture) -> None:
     saying = Saying()
     for subject, words in (("courier", "HTTP 500"), ("courier", "timed out"), ("herald", "timed out")):
