@@ -27,7 +27,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -57,6 +57,10 @@ class Outlet(ThreadingHTTPServer):
         self.failing = False
         self.url = f"http://127.0.0.1:{self.server_port}/rss"
 
+    def numbers(self) -> Sequence[int]:
+        """Its articles."""
+        return range(self.published)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A monitor that is killed goes away in the middle."""
 
@@ -72,7 +76,7 @@ class _Pages(BaseHTTPRequestHandler):
             now = datetime.now(UTC)
             items = "".join(
                 f"<item><link>/a/{n}</link><pubDate>{format_datetime(now - timedelta(days=3 * n))}</pubDate></item>"
-                for n in range(self.server.published)
+                for n in self.server.numbers()
             )
             body = f"<rss><channel><title>Courier</title>{items}</channel></rss>"
         elif self.path.startswith("/a/"):

@@ -17,9 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -27,61 +25,33 @@ from typing import Any
 import yaml
 from slack_sdk.web import WebClient
 
+from benchmarks.faults import Outlet
 from benchmarks.kills import TOKEN, emulator
 
-_FIRST_FIGURE = 1000
 _LOOK = 1.0  # how often the channel is read (s): a figure may be too high by so much
 _LATEST = 400.0  # what has not arrived so long (s) after the last publication is lost
 
 
-class Outlet(ThreadingHTTPServer):
-    """An outlet and its articles, each of which tells another figure of another day."""
-
-    daemon_threads = True
+class Shared(Outlet):
+    """An outlet that has some of the articles that all of them share out among themselves."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Pages)
+        super().__init__()
         self.articles: list[int] = []
         Thread(target=self.serve_forever, daemon=True).start()
 
-
-class _Pages(BaseHTTPRequestHandler):
-    server: Outlet
-
-    def do_GET(self) -> None:
-        now = datetime.now(UTC)
-        articles = list(self.server.articles)
-        if self.path == "/rss":
-            items = "".join(
-                f"<item><link>/a/{n}</link><pubDate>{format_datetime(now - timedelta(days=3 * n))}</pubDate></item>"
-                for n in articles
-            )
-            body = f"<rss><channel><title>Courier</title>{items}</channel></rss>"
-        elif self.path.startswith("/a/"):
-            figure = _FIRST_FIGURE + int(self.path[3:])
-            told = (
-                f"Russia handed over the bodies of {figure} fallen soldiers to Ukraine today, officials in Kyiv said. "
-            )
-            body = f"<html><body><article><h1>Bodies handed over</h1><p>{told * 2}</p></article></body></html>"
-        else:
-            self.send_error(404)
-            return
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(body.encode())
-
-    def log_message(self, *_: object) -> None:
-        """Quiet."""
+    def numbers(self) -> Sequence[int]:
+        """Its articles."""
+        return list(self.articles)
 
 
-def measured(folder: Path, url: str, outlets: list[Outlet], seconds: float, seed: int) -> tuple[list[float], int]:
+def measured(folder: Path, url: str, outlets: list[Shared], seconds: float, seed: int) -> tuple[list[float], int]:
     """Seconds from publication to Slack, of every article that arrived, and how many did not."""
     token = f"{TOKEN}lag"
     client = WebClient(token=token, base_url=url)
     channel = client.conversations_create(name=f"lag-{time.monotonic_ns()}")["channel"]["id"]
     sources = [
-        {"name": f"outlet-{n}", "type": "feed", "url": f"http://127.0.0.1:{outlet.server_port}/rss", "tier": 1}
-        for n, outlet in enumerate(outlets)
+        {"name": f"outlet-{n}", "type": "feed", "url": outlet.url, "tier": 1} for n, outlet in enumerate(outlets)
     ]
     (folder / "config.yaml").write_text(yaml.safe_dump({"alerts": {"max_age": "9000 days"}, "sources": sources}))
     surroundings = os.environ | {"SLACK_BOT_TOKEN": token, "SLACK_CHANNEL": channel, "SLACK_API_URL": url}
@@ -125,7 +95,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     with emulator() as url, tempfile.TemporaryDirectory() as folder:
-        outlets = [Outlet() for _ in range(given.outlets)]
+        outlets = [Shared() for _ in range(given.outlets)]
         took, lost = measured(Path(folder), url, outlets, given.minutes * 60, given.seed)
         if len(took) < 2:
             print((Path(folder) / "log").read_text()[-2000:], file=sys.stderr)

@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from alerts.digest import digest
+from app.channels import channels
 from app.detector import detector
-from app.wiring import channels
 from core.config import Config
 from core.errors import DeliveryError
 from storage.store import Store
