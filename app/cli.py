@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -64,6 +65,9 @@ class _Overview(TyperGroup):
             return None
         command = get_command(importlib.import_module(f"app.commands.{entry.module}").app)
         command.name = cmd_name
+        if not gc.isenabled():  # what was loaded stays for good, and need never be looked through again
+            gc.freeze()
+            gc.enable()
         return command
 
     def format_commands(self, ctx: typer.Context, formatter) -> None:  # type: ignore[no-untyped-def,override]
@@ -83,6 +87,7 @@ def overview() -> None:
 
 def main() -> None:
     """The entry point of the `exchangewatch` command."""
+    gc.disable()  # until the command is loaded: loading makes much and leaves no garbage, and is a fifth faster so
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import multiprocessing
 import os
@@ -38,7 +39,10 @@ def _prepare() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.disable()
     Thread(target=_end_with_the_parent, daemon=True).start()
+    gc.disable()  # loading makes much and leaves no garbage; what it makes stays for good
     detector()
+    gc.freeze()
+    gc.enable()
 
 
 def _end_with_the_parent() -> None:
