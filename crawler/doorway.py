@@ -36,12 +36,14 @@ class Doorway:
     def __init__(self, guard: Guard, resolve: Resolve = resolved) -> None:
         self._guard, self._resolve = guard, resolve
         self._server: asyncio.Server | None = None
+        self._opening = asyncio.Lock()
         self._open: set[asyncio.Task[None]] = set()
 
     async def url(self) -> str:
         """Where the proxy listens; it is opened when somebody asks first."""
-        if self._server is None:
-            self._server = await asyncio.start_server(self._enter, "127.0.0.1", 0)
+        async with self._opening:
+            if self._server is None:
+                self._server = await asyncio.start_server(self._enter, "127.0.0.1", 0)
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     async def close(self) -> None:

@@ -89,6 +89,7 @@ def browser_settings(manners: Manners, guard: Guard, proxy: str) -> dict[str, An
     handler = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
     launch: dict[str, Any] = {"headless": True, "args": ["--disable-gpu", "--disable-background-networking"]}
     launch["proxy"] = {"server": proxy}
+    launch["args"].append("--force-webrtc-ip-handling-policy=disable_non_proxied_udp")  # which knows no proxies
     if os.geteuid() == 0:  # Chromium's own sandbox does not work for root
         launch["args"].append("--no-sandbox")
     if manners.browser:

@@ -113,13 +113,12 @@ def _pairs_go_both_ways(judged: Sequence[Judged]) -> None:
 
 
 def findings(
-    judged: Sequence[Judged], scene: Scene, models: Models, status: Status, chance: float, *, is_report: bool
+    numbers: Sequence[Told], scene: Scene, models: Models, status: Status, chance: float, *, is_report: bool
 ) -> list[Finding]:
-    """Each number once, in the order of the text: the mean of the evidence of all the places that tell it.
+    """The numbers of an article, in the order of the text: the mean of the evidence of all the places of each.
 
     `status` is the article's own, `chance` how likely it is a report by its words, `is_report` if it is taken for one.
     """
-    numbers = told_numbers(judged)
     found = [_finding(way, scene, models, status) for way in transfers(numbers, scene, models, status, chance)]
     found = guarded(_likeliest(found) if is_report else found, scene)
     return [*found, *(aside for f in found for aside in _asides(f, scene))]

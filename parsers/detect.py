@@ -101,13 +101,12 @@ def inquire(
     inquiry.scene.main_day = timing.main_day(inquiry.days)
     inquiry.judged = judge(inquiry.scene, models)
     words = models["relevance"].sums(inquiry.names)["report"]
-    rivals = rivals_of(told_numbers(inquiry.judged))
-    inquiry.numbers = of_report(rivals, inquiry.scene, words, inquiry.status)
+    numbers = told_numbers(inquiry.judged)
+    inquiry.numbers = of_report(rivals_of(numbers), inquiry.scene, words, inquiry.status)
     score = models["report"].probabilities(inquiry.numbers)["report"]
     is_report = score >= model.REPORT
-    inquiry.findings = findings(
-        inquiry.judged, inquiry.scene, models, inquiry.status, model.logistic(words), is_report=is_report
-    )
+    chance = model.logistic(words)
+    inquiry.findings = findings(numbers, inquiry.scene, models, inquiry.status, chance, is_report=is_report)
     inquiry.verdict = _verdict(inquiry, detector, score)
     return inquiry
 

@@ -81,6 +81,13 @@ async def test_a_tunnel_carries_bytes_both_ways(site: tuple[int, list[bytes]]) -
     assert asked == [b"GET /inside HTTP/1.1\r\n\r\n"]
 
 
+async def test_two_browsers_at_once_have_one_doorway() -> None:
+    door = Doorway(Guard(), resolve)
+    one, two = await asyncio.gather(door.url(), door.url())
+    assert one == two
+    await door.close()
+
+
 async def test_a_name_without_an_address_and_a_port_that_nobody_serves_are_bad_gateways() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
