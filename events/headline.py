@@ -9,12 +9,15 @@ from core.model import Event, LedgerLine
 
 
 def headline(event: Event, names: Mapping[str, str]) -> str:
-    """As in "Russia → Ukraine: 1,200 bodies handed over"; `names` are those of the parties by their codes."""
+    """As in "Russia → Ukraine: handover of 31 civilians postponed"; `names` are those of the parties by their codes."""
     told = [each for each in event.ledger if span(each) is not None]
-    if len(event.ledger) == 1 and told and event.status == "completed":
+    if len(event.ledger) == 1 and told:
         line = told[0]
         way = wording.direction(line.giver, line.receiver, names)
-        return f"{way}: {wording.counted(span(line), line.what)} handed over"
+        who = wording.counted(span(line), line.what)
+        return (
+            f"{way}: {who} handed over" if event.status == "completed" else f"{way}: handover of {who} {event.status}"
+        )
     sides = wording.listed((wording.named(each, names) for each in event.parties), 4) or "Sides not named"
     opening = f"{sides}: {wording.what_happened(event.kind, event.status)}"
     if len(told) == 2 and told[0].giver == told[1].receiver and told[0].what == told[1].what:

@@ -195,12 +195,13 @@ def _finding(ways: Ways, scene: Scene, models: Models, status: Status) -> Findin
 
 
 def _news_ends(ways: Ways, scene: Scene) -> Ends:
-    """The (giver, receiver) pairs of a number that is news."""
+    """The (giver, receiver) pairs of a number that is news: both only where a place of it tells it of each side."""
     if scene.sides is None:
         return ((None, None),)
     one, two = scene.sides
     both = ((two, one), (one, two))
-    if min(ways.to_first, ways.to_second) > model.NEWS:
+    each = max(ways.told.mutual, ways.told.best.mutual) > 0.5
+    if each and min(ways.to_first, ways.to_second) > model.NEWS:
         return both
     return both[:1] if ways.to_first > ways.to_second else both[1:]
 

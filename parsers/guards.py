@@ -10,13 +10,15 @@ from parsers.features import Scene
 from parsers.findings import Finding
 
 _EVEN = 0.5
+# A sentence that is about a list names it among its first words.
+_OPENING = 3
 # An exchange in stages takes days; what lies further back is another one.
 _RECENT = timedelta(days=12)
 
 
 def guarded(found: list[Finding], scene: Scene) -> list[Finding]:
-    """The findings of an article with sums, plans, running totals and earlier days put in their places."""
-    return _earlier_aside(_totals_aside(_plans_aside(_without_sums(found))), scene)
+    """The findings of an article with sums, parts, plans, running totals and earlier days put in their places."""
+    return _earlier_aside(_totals_aside(_plans_aside(_without_parts(_without_sums(found)))), scene)
 
 
 def _without_sums(found: list[Finding]) -> list[Finding]:
@@ -25,6 +27,25 @@ def _without_sums(found: list[Finding]) -> list[Finding]:
     sums = {2 * f.value for f in news if len(f.ends) == 2}
     sums |= {f.value + g.value for f in news for g in news if f.ends == tuple(end[::-1] for end in g.ends)}
     return [replace(f, standing="neither") if f.standing == "news" and f.value in sums else f for f in found]
+
+
+def _without_parts(found: list[Finding]) -> list[Finding]:
+    """A number that only a list tells ("on the list are also two women") is a part of a larger and likelier one."""
+    news = [f for f in found if f.standing == "news"]
+
+    def is_part(f: Finding) -> bool:
+        return all(_listed(j.candidate) for j in f.told) and any(
+            o.value > f.value and o.dead == f.dead and o.probability > f.probability for o in news
+        )
+
+    return [replace(f, standing="neither") if f in news and is_part(f) else f for f in found]
+
+
+def _listed(c: Candidate) -> bool:
+    """Whether a sentence that begins with a list tells a number, or one that names parts and no transfer of it."""
+    if c.partner or c.each:
+        return False
+    return any(m.first < _OPENING for m in c.sentence.of("list")) or (c.sentence.has("list", "part") and not c.verb)
 
 
 def _plans_aside(found: list[Finding]) -> list[Finding]:

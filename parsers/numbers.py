@@ -38,11 +38,13 @@ class NumberWords:
 
     `plurals` are multipliers that count only after a number ("two hundreds", never "hundreds of"); a number before one
     of the `ordinals` is a part of it ("сорок первый"); a number after one of the `labels` is a name ("Article 5").
+    `joiners` stand inside a number, after its hundreds, its tens or a half: "two hundred and six" is one number and
+    "over seventy and two women" two, "treinta y dos" is one and "cien y dos" two.
     """
 
     values: Mapping[str, float] = field(default_factory=dict)
     multipliers: Mapping[str, int] = field(default_factory=dict)
-    joiners: frozenset[str] = frozenset()
+    joiners: Mapping[str, str] = field(default_factory=dict)
     ordinal_endings: frozenset[str] = frozenset()
     ranges: frozenset[tuple[str, str]] = frozenset()
     case_endings: frozenset[str] = frozenset()
@@ -57,7 +59,7 @@ class NumberWords:
         return cls(
             _forms(data.get("words") or {}),
             {form: int(value) for form, value in _forms(data.get("multipliers") or {}).items()},
-            frozenset(data.get("joiners") or ()),
+            {str(word): str(after) for word, after in (data.get("joiners") or {}).items()},
             frozenset(data.get("ordinal_endings") or ()),
             frozenset((str(lead), str(middle)) for lead, middle in data.get("ranges") or ()),
             frozenset(data.get("case_endings") or ()),
@@ -250,7 +252,7 @@ def _spelled(words: list[str], at: int, names: NumberWords) -> Count | None:
     i = at
     while i < len(words):
         if (
-            words[i] in names.joiners
+            _joins(words[i], place, names)
             and last == i
             and i > at
             and i + 1 < len(words)
@@ -278,12 +280,18 @@ def _spelled(words: list[str], at: int, names: NumberWords) -> Count | None:
                 return _count(total + current, at, max(last, at + 1))
             else:
                 current += value
-                place = 10 ** (len(str(int(value))) - 1) if value >= 20 or value == 10 else 1
+                place = 10 ** (len(str(int(value))) - 1) if value >= 20 or value == 10 else min(value, 1)
         i += 1
         last = i
     if last == at or (last < len(words) and words[last] in names.ordinals):
         return None
     return _count(total + current, at, last)
+
+
+def _joins(word: str, place: float, names: NumberWords) -> bool:
+    """Whether a number whose last word is of this place (0.5, 1, 10, 100) may go on after the word."""
+    after = names.joiners.get(word)
+    return {"hundreds": place >= 100, "tens": place == 10, "half": place < 1}.get(after or "", False)
 
 
 def _count(value: float, first: int, last: int) -> Count:

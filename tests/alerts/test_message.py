@@ -62,6 +62,7 @@ def test_a_notice_says_it_all_in_a_sentence_or_two() -> None:
 def test_one_direction_alone_is_handed_over() -> None:
     line = a_line("RU", "UA", a_claim(1, None, "One body was returned.", "One"))
     assert shown(ledger=(line,)).headline == "Russia → Ukraine: 1 body handed over"
+    assert shown(ledger=(line,), status="postponed").headline == "Russia → Ukraine: handover of 1 body postponed"
 
 
 @pytest.mark.parametrize(

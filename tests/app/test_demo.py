@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import sqlite3
@@ -14,6 +15,13 @@ from tests.app.command import Run, running
 
 STORE = ("--database", "demo.sqlite")
 ARTICLES = 57
+# Every figure of the newsroom's six exchanges, as the stories were read: whoever changes a rule reads them again.
+FIGURES = {
+    "completed": {("RU", "UA", 205), ("UA", "RU", 205), ("RU", "UA", 1212), ("UA", "RU", 27), ("RU", "UA", 909)}
+    | {("UA", "RU", 34)},
+    "planned": {("RU", "UA", 1000), ("UA", "RU", 1000), ("HOUTHI", "YE", 1200), ("YE", "HOUTHI", 1700)},
+    "postponed": {("RU", "UA", 31)},
+}
 
 
 def asked(path: Path, query: str) -> list[tuple[object, ...]]:
@@ -23,6 +31,15 @@ def asked(path: Path, query: str) -> list[tuple[object, ...]]:
 
 def headings(printed: str) -> list[str]:
     return re.findall(r"^(?:FIRST REPORT|STATUS CHANGED|FIGURE CHANGED|FIGURE DISPUTED|CONFIRMED): .*$", printed, re.M)
+
+
+def test_the_figures_are_those_of_the_stories(run: Run) -> None:
+    run("demo", *STORE)
+    events = [json.loads(line) for line in run("events", "--format", "jsonl", *STORE).stdout.splitlines()]
+    assert len(events) == 6
+    for status, figures in FIGURES.items():
+        told = [line for event in events if event["status"] == status for line in event["transfers"]]
+        assert {(line["from"], line["to"], line["best"]) for line in told} == figures
 
 
 def test_twice_on_one_store(run: Run, tmp_path: Path) -> None:
