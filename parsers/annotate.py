@@ -9,16 +9,16 @@ from datetime import date
 from typing import Literal
 
 from parsers import dates, numbers
-from parsers.lexicon import Mention, unelided
+from parsers.lexicon import FLAG, Mention, unelided
 from parsers.rules import Language
 from parsers.text import Text, normalise, sentences
 
 _TOKEN = re.compile(
     r"\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})(?!\d)|\d{4}-\d\d-\d\d(?!\d)"
     r"|\d{1,3}(?:[ ,.']\d{3})+(?![\d])|\d+[.,]\d{1,2}(?!\d)|\d+"
-    r"|[^\W\d_]+(?:['-][^\W\d_]+)*|[^\w\s]"
+    rf"|[^\W\d_]+(?:['-][^\W\d_]+)*|{FLAG}|[^\w\s]"
 )
-_WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|\d+")
+_WORD = re.compile(rf"[^\W\d_]+(?:['-][^\W\d_]+)*|\d+|{FLAG}")
 _YO = str.maketrans("ёЁ", "еЕ")
 # More than this of a text is not read: no news article is longer, and hostile input stays cheap.
 LONGEST = 100_000
@@ -51,9 +51,8 @@ class Sentence:
     def adopt(self, states: frozenset[str]) -> None:
         """Take the named states and their nationals for sides from now on."""
         roles = {"state": "side", "national": "people"}
-        self.mentions = [
-            m._replace(cls=roles[m.cls]) if m.cls in roles and m.value in states else m for m in self.mentions
-        ]
+        adopted = (m._replace(cls=roles[m.cls]) if m.cls in roles and m.value in states else m for m in self.mentions)
+        self.mentions = list(dict.fromkeys(adopted))
         self._by_class.clear()
         self.__post_init__()
 

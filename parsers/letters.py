@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from html.entities import name2codepoint
 
 from parsers.extract import decode
+from parsers.lexicon import FLAG_LETTERS
 from parsers.text import INVISIBLE, in_one_script
 
 # Capitals are spelled out in patterns: a search that ignores case cannot leap from one first letter to the next.
@@ -41,6 +42,15 @@ _ENTITY = re.compile(rf"&(?:amp;)*(?:#(?!{_COMMON})|{'|'.join(_NAMES)})", re.IGN
 _SPACES = re.compile(r"&(?:amp;)*(?:nbsp|ensp|emsp|thinsp|#0*(?:160|8239)|#[xX]0*(?:[aA]0|202[fF]));")
 _LIKE_AN_ENTITY = re.compile(r"&(?:[Aa][Mm][Pp];)*#?\w*;?")
 _MARKS = "".join(chr(code) for code in range(0x10000) if INVISIBLE.match(chr(code)))
+# Flags are spelled out, letter by letter. In JSON a letter may be escaped as two halves; these are the second ones.
+_FLAG_HALVES = "".join(map(chr, range(0xDDE6, 0xDE00)))
+_SPELLED_FLAGS = str.maketrans(
+    {
+        letter: f" qq{chr(ord('a') + number)} "
+        for letters in (FLAG_LETTERS, _FLAG_HALVES)
+        for number, letter in enumerate(letters)
+    }
+)
 _SPACE = 0x20
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789")
 _ROOM = 128
@@ -52,7 +62,8 @@ class Letters:
 
     def __init__(self, letters: Iterable[str]) -> None:
         """`letters` besides a to z; those for which there is no room are left out."""
-        own = [letter for letter in sorted(set(letters)) if ord(letter) >= 0x80 and letter != "ё"][: _ROOM - 1]
+        own = [letter for letter in sorted(set(letters)) if 0x80 <= ord(letter) <= 0xFFFF and letter != "ё"]
+        own = own[: _ROOM - 1]
         # Marks have bytes of their own, so that the pass over the bytes that leaves only letters drops them.
         table = ["\ufffe"] * 256
         table[:0x80] = map(chr, range(0x80))
@@ -84,6 +95,8 @@ class Letters:
         """A text's words."""
         if not text.isascii() and not unicodedata.is_normalized("NFC", text):
             text = unicodedata.normalize("NFC", text)
+        if _has_flags(text):
+            text = text.translate(_SPELLED_FLAGS)
         spelled = self._spelled(text)
         if spelled.translate(None, self._not_cyrillic) and self._mixed.search(spelled):
             spelled = self._spelled(in_one_script(INVISIBLE.sub("", text)))
@@ -110,6 +123,11 @@ class Letters:
         if "&" in text and _ENTITY.search(" ".join(set(_LIKE_AN_ENTITY.findall(text)))):
             text = html.unescape(html.unescape(text) if "&amp;" in text else text)
         return self.of_text(text)
+
+
+def _has_flags(text: str) -> bool:
+    """Quick to say of most texts: Python knows the highest letter that a text may have."""
+    return not text.isascii() and any(letter in text for letters in (FLAG_LETTERS, _FLAG_HALVES) for letter in letters)
 
 
 def _unescaped(escape: re.Match[str]) -> str:

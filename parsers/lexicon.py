@@ -20,7 +20,10 @@ HERE = Path(__file__).parent
 GAP = "~"
 _GAP_WORDS = 5
 _BRACES = re.compile(r"\{([^{}]*)\}")
-_WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|\d+|[^\w\s]")
+# A flag is written with two letters of its own, those of the state's code.
+FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
+FLAG = f"[{FLAG_LETTERS}]{{2}}"
+_WORD = re.compile(rf"[^\W\d_]+(?:['-][^\W\d_]+)*|\d+|{FLAG}|[^\w\s]")
 _REMEMBERED = 100_000
 
 
@@ -108,7 +111,7 @@ class Lexicon:
             found |= alone
             for phrase in longer:
                 name = _marked(phrase.meaning)
-                if name not in found and all(part in words or part == GAP or part[-1] == "*" for part in phrase.rest):
+                if name not in found and all(_may_be_among(words, part) for part in phrase.rest):
                     found.add(name)
         return found
 
@@ -143,6 +146,10 @@ class Lexicon:
                     found.append(Mention(cls, value, i, last))
                     busy[cls] = last if GAP not in phrase.rest else i + 1
         return found
+
+
+def _may_be_among(words: set[str], part: str) -> bool:
+    return part in words or part[-1] == "*" or not part[0].isalnum()  # a gap, a full stop
 
 
 def _marked(meaning: Meaning) -> str:
@@ -186,6 +193,14 @@ def unelided(word: str, elisions: tuple[str, ...]) -> str:
         if word.startswith(elision) and len(word) > len(elision):
             return word[len(elision) :]
     return word
+
+
+def flag(code: str) -> str:
+    """The flag of a state with this two-letter code; nothing for other codes."""
+    letters = [ord(letter) - ord("A") for letter in code]
+    if len(letters) != 2 or not all(0 <= letter < len(FLAG_LETTERS) for letter in letters):
+        return ""
+    return "".join(FLAG_LETTERS[letter] for letter in letters)
 
 
 def spellings(term: str) -> Iterator[str]:

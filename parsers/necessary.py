@@ -128,8 +128,10 @@ def _term(words: Iterable[str], letters: Letters) -> Term:
         if not pattern.endswith((b" ", _ANY_WORDS)):  # after a star
             pattern, literal = pattern + b"[^ ]* ", False
         spelled = letters.of_text(word.rstrip("*")).strip()
+        if not spelled:  # a full stop or a comma
+            continue
         pattern += spelled if word.endswith("*") else spelled + b" "
-        start = start or pattern
+        start = start or pattern[: pattern.find(b" ", 1) + 1] or pattern
     return Term(pattern, start, literal)
 
 
@@ -152,15 +154,16 @@ def _gate(language: str, rules: Rules, bits: dict[tuple[str, str, str], int]) ->
         at_home = rules.home.get(language) == code
         return kinds(*(cls for cls in _NAMES if cls != "own" or at_home), named=code)
 
-    conflicts = {tuple(sorted((code, *rules.rivals(code)))) for code in rules.parties if rules.rivals(code)}
-    implied = {each for each in conflicts if len(each) == 2 and rules.parties[each[0]].implied}
+    conflicts = {(tuple(sorted(each.parties)), each.implied and len(each.parties) == 2) for each in rules.conflicts}
+    implied = {parties for parties, one_is_enough in conflicts if one_is_enough}
+    others = {parties for parties, _ in conflicts} - implied
     return Gate(
         moves=kinds(*_MOVES),
         captive_or_fallen=kinds(*_CAPTIVE_OR_FALLEN),
         people=kinds("person", "people"),
         freeing=kinds(*_FREEING),
         pairs=reduce(or_, (naming(code) for each in implied for code in each), 0),
-        conflicts=tuple(tuple(kinds(*_NAMES, named=code) for code in each) for each in sorted(conflicts - implied)),
+        conflicts=tuple(tuple(kinds(*_NAMES, *_STATES, named=code) for code in each) for each in sorted(others)),
         transfers=kinds(*TRANSFERS),
         taken=kinds(*_TAKEN),
         swap=kinds("swap", "reverse"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ConfigError
-from parsers.lexicon import HERE, Lexicon, Meaning, as_terms, read, terms_of
+from parsers.lexicon import HERE, Lexicon, Meaning, as_terms, flag, read, terms_of
 from parsers.numbers import NumberWords
 
 # What an operator's own file may hold.
@@ -30,14 +30,20 @@ PARTY_CLASSES = ("side", "people", "own", "to", "from")
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A side of a conflict: its code, its name in English and the conflict it belongs to.
-
-    `implied` where naming the other side of a conflict of two names this one too ("Kyiv got back 909 of its dead").
-    """
+    """A side of conflicts, or any state: its code and its name in English."""
 
     code: str
     name: str
-    conflict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Parties at war with one another; the first two are its main ones.
+
+    `implied` where naming one side of a conflict of two names the other too ("Kyiv got back 909 of its dead").
+    """
+
+    parties: tuple[str, ...]
     implied: bool = True
 
 
@@ -66,14 +72,17 @@ class Rules:
 
     languages: Mapping[str, Language]
     parties: Mapping[str, Party]
+    conflicts: tuple[Conflict, ...] = ()
     home: Mapping[str, str] = field(default_factory=dict)
 
+    def conflicts_of(self, code: str) -> list[Conflict]:
+        """The conflicts that a party belongs to, in the order of the files."""
+        return [conflict for conflict in self.conflicts if code in conflict.parties]
+
     def rivals(self, code: str) -> list[str]:
-        """The other parties of a party's conflict."""
-        conflict = self.parties[code].conflict
-        if not conflict:
-            return []
-        return [p.code for p in self.parties.values() if p.conflict == conflict and p.code != code]
+        """The other parties of a party's conflicts."""
+        every = (rival for conflict in self.conflicts_of(code) for rival in conflict.parties if rival != code)
+        return list(dict.fromkeys(every))
 
 
 @cache
@@ -92,14 +101,29 @@ def load(extra: tuple[Path, ...] = ()) -> Rules:
             _extend(languages, data)
         conflicts += [(path.name, item) for item in data.get("conflicts") or [data] if "conflict" in item]
         states.update(data.get("states") or {})
-    for file, item in conflicts:
+    fought: list[Conflict] = []
+    for _, item in conflicts:
         home.update(item.get("home_of_language") or {})
-        for code, party in (item.get("parties") or {}).items():
-            implied = bool(item.get("one_side_implies_the_other", True))
-            parties[code] = Party(code, str(party.get("name", code)), f"{file}:{item['conflict']}", implied)
+        members = item.get("parties") or {}
+        fought.append(Conflict(tuple(members), bool(item.get("one_side_implies_the_other", True))))
+        parties.update({code: Party(code, str(party.get("name", code))) for code, party in members.items() if party})
     for code, state in states.items():
-        parties.setdefault(code, Party(code, str(state.get("name", code)), ""))
-    return Rules({code: _language(data, conflicts, states) for code, data in languages.items()}, parties, home)
+        parties.setdefault(code, Party(code, str(state.get("name", code))))
+    _check_named(conflicts, parties)
+    speech = {code: _language(data, conflicts, states) for code, data in languages.items()}
+    return Rules(speech, parties, tuple(fought), home)
+
+
+def _check_named(conflicts: Iterable[tuple[str, Mapping[str, Any]]], parties: Mapping[str, Party]) -> None:
+    """A conflict may name a party whose words another one has, or the states; somewhere it must have them."""
+    nameless = [
+        f"{file}: parties.{code}: no name and no words, here or in another conflict or among the states"
+        for file, item in conflicts
+        for code in item.get("parties") or {}
+        if code not in parties
+    ]
+    if nameless:
+        raise ConfigError(nameless)
 
 
 def _check_own(data: Mapping[str, Any], file: str, languages: Mapping[str, Mapping[str, Any]]) -> None:
@@ -158,8 +182,12 @@ def _language(
                 lexicon.add(term, Meaning(cls, value))
     for file, conflict in conflicts:
         for party, entry in (conflict.get("parties") or {}).items():
-            _add_party(lexicon, party, entry.get(code) or {}, f"{file}: {party}.{code}")
+            _add_party(lexicon, party, (entry or {}).get(code) or {}, f"{file}: {party}.{code}")
+            if entry and (emblem := flag(party)):
+                lexicon.add(emblem, Meaning("side", party))
     for state, names in states.items():
+        if emblem := flag(state):
+            lexicon.add(emblem, Meaning("state", state))
         for key, cls in (("side", "state"), ("people", "national")):
             for term in as_terms((names.get(code) or {}).get(key) or [], f"states: {state}.{code}.{key}"):
                 lexicon.add(term, Meaning(cls, state))

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from parsers.annotate import THINGS, TRANSFERS, Sentence
-from parsers.rules import Rules
+from parsers.rules import Conflict, Rules
 
 _NEAR_EXCHANGE = 3
 # Of several opponents the first in the conflict's file is meant, unless another is named so many times as often.
 _FIRST_PAIR = 2
+_BOTH = 10
 
 
 def choose(sentences: Sequence[Sentence], rules: Rules, language: str) -> tuple[str, str] | None:
@@ -31,19 +32,61 @@ def choose(sentences: Sequence[Sentence], rules: Rules, language: str) -> tuple[
             elif code is not None:
                 owned[code] += near
     best: tuple[int, str, str] | None = None
-    for code, weight in named.items():
-        rivals = rules.rivals(code)
-        first = sorted((code, *rivals), key=list(rules.parties).index)[:2]
-        rival = max(rivals, key=lambda r: (named[r] * (_FIRST_PAIR if r in first else 1), owned[r]), default=None)
-        if rival is None:
-            continue
-        both = bool(named[rival] or owned[rival])
-        if not both and (len(rivals) > 1 or not rules.parties[rival].implied):
-            continue
-        total = weight + named[rival] + (10 if both else 0)
-        if best is None or total > best[0]:
-            best = (total, code, rival)
-    return (best[1], best[2]) if best else _two_states(sentences)
+    sure = False
+    for code in named:
+        for conflict in rules.conflicts_of(code):
+            found = _rival(code, conflict, named, owned)
+            if found and (best is None or found[0] > best[0]):
+                best = found
+                sure = bool(named[best[2]] or owned[best[2]])
+    if best and sure:
+        return best[1], best[2]
+    return _with_states(sentences, rules, named, best) or (best[1:] if best else _two_states(sentences))
+
+
+def _rival(code: str, conflict: Conflict, named: Counter[str], owned: Counter[str]) -> tuple[int, str, str] | None:
+    """A party's opponent in one of its conflicts, after the weight of the two."""
+    rivals = [each for each in conflict.parties if each != code]
+    first = conflict.parties[:2]
+    rival = max(rivals, key=lambda r: (named[r] * (_FIRST_PAIR if r in first else 1), owned[r]))
+    both = bool(named[rival] or owned[rival])
+    if not both and (len(rivals) > 1 or not conflict.implied):
+        return None
+    return named[code] + named[rival] + (_BOTH if both else 0), code, rival
+
+
+def _with_states(
+    sentences: Sequence[Sentence], rules: Rules, named: Counter[str], implied: tuple[int, str, str] | None
+) -> tuple[str, str] | None:
+    """Two parties of a conflict of which one, or both, have no words but those of a state.
+
+    Both must be named, and one of them where a transfer is told. They come after a conflict of which one side is
+    named and implies the other, unless each of them is named more often than that side.
+    """
+    named = named.copy()
+    told: set[str] = set()
+    for sentence in sentences:
+        moved = sentence.has(*TRANSFERS)
+        exchange = moved and sentence.has(*THINGS)
+        codes = [str(m.value) for m in sentence.of("state", "national")]
+        for code in codes:
+            named[code] += _NEAR_EXCHANGE if exchange else 1
+        if moved:
+            told.update(codes, (str(m.value) for m in sentence.of("side", "people", "to", "from")))
+    more = named[implied[1]] if implied else 0
+    best: tuple[int, str, str] | None = None
+    for code in list(named):
+        for conflict in rules.conflicts_of(code):
+            found = _rival(code, conflict, named, Counter())
+            if not found or conflict.implied or told.isdisjoint(found[1:]) or min(named[c] for c in found[1:]) <= more:
+                continue
+            if best is None or found[0] > best[0]:
+                best = found
+    if best is None:
+        return None
+    for sentence in sentences:
+        sentence.adopt(frozenset(best[1:]))
+    return best[1], best[2]
 
 
 def _two_states(sentences: Sequence[Sentence]) -> tuple[str, str] | None:

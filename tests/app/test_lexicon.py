@@ -11,6 +11,7 @@ from app.lexicon import _lines, check_lexicon
 from core.config import load
 from core.errors import ConfigError, InputError
 from core.model import Report
+from parsers import rules
 from parsers.detect import Detector
 
 OWN = """
@@ -89,3 +90,16 @@ def test_the_configuration_names_own_rules_from_where_it_lies(tmp_path: Path) ->
     own.unlink()
     with pytest.raises(ConfigError, match=r"rules\[0\]: no such file"):
         load(tmp_path / "config.yaml", {})
+
+
+def test_a_party_may_be_in_several_conflicts() -> None:
+    known = rules.load()
+    assert {"HAMAS", "HEZBOLLAH", "SY"} <= set(known.rivals("IL"))
+    assert known.parties["SY"].name == "Syria's government"
+
+
+def test_a_party_without_words_anywhere_is_an_error(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text("conflict: a\nparties: {RU: {}, NOBODY: {}}\n", "utf-8")
+    with pytest.raises(ConfigError, match=r"own.yaml: parties.NOBODY: no name and no words"):
+        rules.load((own,))

@@ -169,6 +169,9 @@ WORDS = st.sampled_from(
         "handed over",
         "M23",
         "DRC",
+        "\U0001f1fa\U0001f1e6",
+        "\U0001f1f7",
+        "U.S.",
         "hand it all over",
     ]
 )
@@ -195,3 +198,24 @@ ENGINES = (scan.Scan.load(rules.load(), fast=False), scan.Scan.load(rules.load()
 def test_both_engines_answer_alike_on_every_labelled_article(plain: scan.Scan, fast: scan.Scan) -> None:
     bodies = [page(case) for case in cases()]
     assert [plain.may_report(body) for body in bodies] == [fast.may_report(body) for body in bodies]
+
+
+FLAGGED = "\U0001f1fa\U0001f1e6\U0001f1f7\U0001f1fa 205 prisoners of war were exchanged on Friday, 205 for 205."
+
+
+def test_a_flag_names_a_side_for_the_detector_and_for_both_engines(
+    detector: Detector, plain: scan.Scan, fast: scan.Scan
+) -> None:
+    verdict = detector.detect(None, FLAGGED, date(2025, 6, 15), "en")
+    assert isinstance(verdict, Report)
+    assert {party for exchange in verdict.exchanges for party in exchange.parties} == {"UA", "RU"}
+    escaped = "".join(f"\\u{ord(half):04x}" for half in ("\ud83c", "\uddfa", "\ud83c", "\udde6"))
+    bodies = [
+        f"<p>{FLAGGED}</p>",
+        f"<p>&#127482;&#127462;{FLAGGED[2:]}</p>",
+        f'<script type="application/ld+json">{{"articleBody": "{escaped} {FLAGGED[4:]}"}}</script>',
+    ]
+    for body in bodies:
+        assert plain.may_report(body.encode()), body
+        assert fast.may_report(body.encode()), body
+    assert not plain.may_report(f"<p>{FLAGGED[4:]}</p>".encode())
