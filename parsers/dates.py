@@ -95,9 +95,9 @@ def _day_beside(words: list[str], first: int, last: int) -> tuple[int | None, in
     before = first - 1
     while before >= 0 and words[before] in {"of", "-", "го", "th", "st", "nd", "rd", "de", "."}:
         before -= 1
-    if before >= 0 and words[before].isdigit() and 1 <= int(words[before][:3]) <= 31:
+    if before >= 0 and words[before].isdecimal() and 1 <= int(words[before][:3]) <= 31:
         return int(words[before]), before, last
-    if last < len(words) and words[last][:2].isdigit() | words[last].isdigit():
+    if last < len(words) and words[last][:2].isdecimal() | words[last].isdecimal():
         head = re.match(r"\d{1,2}(?=$| )", words[last])
         if head and 1 <= int(head.group()) <= 31:
             return int(head.group()), first, last + 1
