@@ -51,6 +51,10 @@ def test_may_is_a_verb_without_a_number_beside_it() -> None:
     assert days("They may return the bodies.", "en") == []
 
 
+def test_a_raised_digit_is_no_day() -> None:
+    assert days("In May ² they returned.", "en") == ["2025-05"]
+
+
 def test_without_a_publication_date_only_full_dates_are_told() -> None:
     assert days("on Friday, and on 23.05.2025", "en", None) == ["2025-05-23"]
 
