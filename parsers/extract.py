@@ -123,12 +123,15 @@ def decode(body: bytes, content_type: str | None) -> str:
     header = _CHARSET.search((content_type or "").encode("latin-1", "replace"))
     inside = _CHARSET.search(body[:4096])
     named = [match.group(1).decode("ascii", "replace") for match in (header, inside) if match]
-    for name in ("utf-8", *named, "windows-1251" if _looks_cyrillic(body) else "windows-1252"):
+    for name in ("utf-8", *named):
         try:
             return body.decode(name)
         except (UnicodeDecodeError, LookupError):
             continue
-    return body.decode("utf-8", "replace")
+    try:
+        return body.decode("windows-1251" if _looks_cyrillic(body) else "windows-1252")
+    except UnicodeDecodeError:
+        return body.decode("utf-8", "replace")
 
 
 def _looks_cyrillic(body: bytes) -> bool:

@@ -13,7 +13,6 @@ import re
 import string
 import unicodedata
 from collections.abc import Iterable, Iterator
-from html.entities import name2codepoint
 
 from parsers.extract import decode
 from parsers.lexicon import FLAG_LETTERS
@@ -23,7 +22,8 @@ from parsers.text import INVISIBLE, in_one_script
 _TAG = re.compile(rb"<(?:/|(?![Mm][Ee][Tt][Aa]\b))[A-Za-z!?][^>]*>")
 _UNSEEN = re.compile(rb"<s(?:cript|tyle)")
 _INLINE_NAMES = "b i em strong span font u s a big small mark ins wbr abbr bdi code q tt"
-_EITHER_CASE = "|".join("".join(f"[{letter.upper()}{letter}]" for letter in name) for name in _INLINE_NAMES.split())
+INLINE_NAMES = tuple(_INLINE_NAMES.split())
+_EITHER_CASE = "|".join("".join(f"[{letter.upper()}{letter}]" for letter in name) for name in INLINE_NAMES)
 _INLINE = rf"<(?>/?(?:{_EITHER_CASE})\b[^<>]*+>|!--.{{0,200}}?-->)".encode()
 _INLINE_TAG = re.compile(_INLINE, re.DOTALL)
 # Looking back only from "<" lets the search leap from one to the next.
@@ -32,25 +32,10 @@ _INSIDE_A_WORD = re.compile(
 )
 _AROUND = 120  # bytes; longer words have no term
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[nrtbf/])")
-_NAMES = sorted(
-    {name for name, code in name2codepoint.items() if chr(code).isalpha() or INVISIBLE.match(chr(code))},
-    key=lambda name: (-len(name), name),
-)
-# Common ones that are neither letters nor marks, quotation marks and dashes above all, are not worth undoing.
-_COMMON = r"0*(?:13|3[489]|160|169|171|187|215|82(?:0[89]|[1-7]\d)|8364);|x0*(?:2[267]|a0|201[0-9a-f]);"
-_ENTITY = re.compile(rf"&(?:amp;)*(?:#(?!{_COMMON})|{'|'.join(_NAMES)})", re.IGNORECASE)
-_SPACES = re.compile(r"&(?:amp;)*(?:nbsp|ensp|emsp|thinsp|#0*(?:160|8239)|#[xX]0*(?:[aA]0|202[fF]));")
-_LIKE_AN_ENTITY = re.compile(r"&(?:[Aa][Mm][Pp];)*#?\w*;?")
 _MARKS = "".join(chr(code) for code in range(0x10000) if INVISIBLE.match(chr(code)))
-# Flags are spelled out, letter by letter. In JSON a letter may be escaped as two halves; these are the second ones.
-_FLAG_HALVES = "".join(map(chr, range(0xDDE6, 0xDE00)))
-_SPELLED_FLAGS = str.maketrans(
-    {
-        letter: f" qq{chr(ord('a') + number)} "
-        for letters in (FLAG_LETTERS, _FLAG_HALVES)
-        for number, letter in enumerate(letters)
-    }
-)
+# Flags are spelled out, letter by letter; in JSON a letter of theirs may be escaped as two halves.
+_SPELLED_FLAGS = str.maketrans({letter: f" qq{chr(ord('a') + n)} " for n, letter in enumerate(FLAG_LETTERS)})
+_FIRST_HALF = "\ud83c"
 _SPACE = 0x20
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789")
 _ROOM = 128
@@ -86,9 +71,9 @@ class Letters:
             if letter.lower() != letter:
                 words[byte] = words[table.index(letter.lower())]
         self._words = bytes(words)
-        cyrillic = bytes(byte for byte, letter in enumerate(own, start=0x80) if "Ѐ" <= letter <= "ӿ")
-        self._not_cyrillic = bytes(byte for byte in range(0x100) if byte not in cyrillic)
-        either = (b"[a-z]", b"[" + re.escape(cyrillic) + b"]")
+        self.cyrillic = bytes(byte for byte, letter in enumerate(own, start=0x80) if "Ѐ" <= letter <= "ӿ")
+        self._not_cyrillic = bytes(byte for byte in range(0x100) if byte not in self.cyrillic)
+        either = (b"[a-z]", b"[" + re.escape(self.cyrillic) + b"]")
         self._mixed = re.compile(b"|".join((either[0] + either[1], either[1] + either[0])))
 
     def of_text(self, text: str) -> bytes:
@@ -108,6 +93,12 @@ class Letters:
         spelled, _ = codecs.charmap_encode(text, "replace", self._encoding)
         return spelled.translate(self._words, self._dropped)
 
+    def alphabet(self) -> bytes:
+        """The byte of each character below U+10000: a space for what is no letter, 0 for marks that are left out."""
+        every = "".join(c if len(c.lower()) > 1 or self._has_capitals else c.lower() for c in map(chr, range(0x10000)))
+        spelled, _ = codecs.charmap_encode(every, "replace", self._encoding)
+        return spelled.translate(bytes(0 if byte in self._dropped else self._words[byte] for byte in range(0x100)))
+
     def of_page(self, body: bytes, content_type: str | None = None) -> bytes:
         """A page's words; never raises, whatever the bytes."""
         try:
@@ -118,16 +109,16 @@ class Letters:
             text = _told(decode(body, content_type).encode("utf-8", "replace")).decode("utf-8", "replace")
         if "\\" in text:
             text = _ESCAPE.sub(_unescaped, text)
+            if _FIRST_HALF in text:
+                text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         if "&" in text:
-            text = _SPACES.sub(" ", text)
-        if "&" in text and _ENTITY.search(" ".join(set(_LIKE_AN_ENTITY.findall(text)))):
             text = html.unescape(html.unescape(text) if "&amp;" in text else text)
         return self.of_text(text)
 
 
 def _has_flags(text: str) -> bool:
     """Quick to say of most texts: Python knows the highest letter that a text may have."""
-    return not text.isascii() and any(letter in text for letters in (FLAG_LETTERS, _FLAG_HALVES) for letter in letters)
+    return not text.isascii() and any(letter in text for letter in FLAG_LETTERS)
 
 
 def _unescaped(escape: re.Match[str]) -> str:

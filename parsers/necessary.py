@@ -53,10 +53,11 @@ class Gate:
     swap: int
     states: int
     codes: tuple[int, ...]  # of states, two
+    named: int  # anybody at all
 
     def opens(self, found: int) -> bool:
         """Whether an article with these kinds of terms may be reported."""
-        if not found & self.moves:
+        if not (found & self.moves and found & self.named):
             return False
         if not (found & self.captive_or_fallen or (found & self.people and found & self.freeing)):
             return False
@@ -141,12 +142,13 @@ def _named(meaning: Meaning) -> str:
 
 
 def _gate(language: str, rules: Rules, bits: dict[tuple[str, str, str], int]) -> Gate:
+    own: dict[str, list[tuple[str, int]]] = {}
+    for (spoken, cls, name), bit in bits.items():
+        if spoken == language:
+            own.setdefault(cls, []).append((name, bit))
+
     def kinds(*classes: str, named: str | None = None) -> int:
-        chosen = (
-            bit
-            for (spoken, cls, name), bit in bits.items()
-            if spoken == language and cls in classes and named in (None, name)
-        )
+        chosen = (bit for cls in classes for name, bit in own.get(cls, ()) if named in (None, name))
         return reduce(or_, chosen, 0)
 
     def naming(code: str) -> int:
@@ -169,4 +171,5 @@ def _gate(language: str, rules: Rules, bits: dict[tuple[str, str, str], int]) ->
         swap=kinds("swap", "reverse"),
         states=kinds(*_STATES),
         codes=tuple(kinds(*_STATES, "side", "people", named=code) for code in rules.parties),
+        named=kinds(*_NAMES, *_STATES),
     )

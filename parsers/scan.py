@@ -1,22 +1,24 @@
 """A page's bytes -> whether the detector may find a report in its article: quick to say, and never wrongly no.
 
-With hyperscan installed its automata look for all terms at once; without it the words are looked up one by one, which
-is slower and gives the same answers.
+With hyperscan installed its automata look for all terms at once, with numba the words of most pages are told in one
+compiled pass; without them both is done by Python alone, which is slower and gives the same answers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, reduce
 from importlib import import_module
 from importlib.util import find_spec
+from operator import or_
 from typing import Any, Protocol
 
-from parsers.necessary import Necessary, Term, necessary
+from parsers.letters import Letters
+from parsers.necessary import Necessary, necessary
 from parsers.rules import Rules
 
-_HYPERSCAN = find_spec("hyperscan")  # an extra
+_HYPERSCAN, _NUMBA = find_spec("hyperscan"), find_spec("numba")  # an extra
 
 _REMEMBERED = 200_000
 
@@ -24,27 +26,31 @@ _REMEMBERED = 200_000
 class Finder(Protocol):
     """Looks for terms in words."""
 
-    def __call__(self, words: bytes, hears: Callable[[int], bool]) -> None:
-        """Tell the number of each term that occurs, perhaps more than once, until `hears` says that it is enough."""
+    def __call__(self, words: bytes) -> int:
+        """The kinds of the terms that occur."""
 
 
 class Scan:
     """The scan, compiled. `may_report` is all that its user needs."""
 
-    def __init__(self, condition: Necessary, finder: Finder) -> None:
+    def __init__(self, condition: Necessary, finder: Finder, one_pass: Callable[[bytes], bytes | None] | None) -> None:
         self._condition = condition
         self._find = finder
+        self._one_pass = one_pass
 
     @classmethod
     def load(cls, rules: Rules, fast: bool = True) -> Scan:
-        """The scan for some rules, in less than a second; `fast=False` is without hyperscan."""
+        """The scan for some rules, in some seconds at most; `fast=False` is without hyperscan and numba."""
         condition = necessary(rules)
         finder = FastFinder if fast and _HYPERSCAN else PlainFinder
-        return cls(condition, finder(condition.terms))
+        return cls(condition, finder(condition), _one_pass(condition.letters) if fast and _NUMBA else None)
 
     def may_report(self, body: bytes, content_type: str | None = None) -> bool:
         """Whether the article of a page may be a report, in some language."""
-        return self.opens(self._condition.letters.of_page(body, content_type))
+        words = self._one_pass(body) if self._one_pass else None
+        if words is None:
+            words = self._condition.letters.of_page(body, content_type)
+        return self.opens(words)
 
     def may_report_text(self, text: str) -> bool:
         """The same of a text."""
@@ -52,61 +58,61 @@ class Scan:
 
     def opens(self, words: bytes) -> bool:
         """The same of words in the condition's letters."""
-        condition, found, opened = self._condition, 0, False
+        return self._condition.opens(self._find(words))
 
-        def hears(term: int) -> bool:
-            nonlocal found, opened
-            more = found | condition.kinds[term]
-            if more != found:
-                found = more
-                opened = condition.opens(found)
-            return opened
 
-        self._find(words, hears)
-        return opened
+def _one_pass(letters: Letters) -> Callable[[bytes], bytes | None] | None:
+    """The compiled pass; nothing where numba does not run, or finds no place to keep what it compiled."""
+    try:
+        told: Callable[[bytes], bytes | None] = import_module("parsers.one_pass").OnePass(letters)
+    except (ImportError, RuntimeError):
+        return None
+    return told
 
 
 class FastFinder:
     """All terms at once, by hyperscan."""
 
-    def __init__(self, terms: Iterable[Term]) -> None:
+    def __init__(self, condition: Necessary) -> None:
         hyperscan = import_module("hyperscan")
-        patterns = [term.pattern for term in terms]
+        patterns = [term.pattern for term in condition.terms]
         flags = [hyperscan.HS_FLAG_SINGLEMATCH] * len(patterns)
-        self._enough: type[Exception] = hyperscan.ScanTerminated
+        self._kinds = condition.kinds
         self._database: Any = hyperscan.Database()
         self._database.compile(
             expressions=patterns, ids=list(range(len(patterns))), elements=len(patterns), flags=flags
         )
 
-    def __call__(self, words: bytes, hears: Callable[[int], bool]) -> None:
+    def __call__(self, words: bytes) -> int:
         """See Finder."""
-        try:
-            self._database.scan(words, match_event_handler=lambda term, *_: hears(term) or None)
-        except self._enough:
-            return
+        terms: list[int] = []
+        self._database.scan(words, match_event_handler=lambda term, *_: terms.append(term))
+        return reduce(or_, map(self._kinds.__getitem__, terms), 0)
 
 
 class PlainFinder:
     """Word by word, by the words with which terms begin."""
 
-    def __init__(self, terms: Iterable[Term]) -> None:
+    def __init__(self, condition: Necessary) -> None:
+        self._kinds = condition.kinds
         self._alone: dict[bytes, list[int]] = {}
         self._longer: dict[int, re.Pattern[bytes]] = {}
-        for number, term in enumerate(terms):
+        for number, term in enumerate(condition.terms):
             self._alone.setdefault(term.first, []).append(number)
             if term.first != term.pattern:
                 self._longer[number] = re.compile(re.escape(term.pattern) if term.literal else term.pattern)
         self._longest = max(map(len, self._alone), default=0)
         self._beginning = lru_cache(_REMEMBERED)(self._terms_of)
 
-    def __call__(self, words: bytes, hears: Callable[[int], bool]) -> None:
+    def __call__(self, words: bytes) -> int:
         """See Finder."""
+        found = 0
         for word in dict.fromkeys(words.split()):
             for term in self._beginning(word):
                 longer = self._longer.get(term)
-                if (longer is None or longer.search(words)) and hears(term):
-                    return
+                if longer is None or longer.search(words):
+                    found |= self._kinds[term]
+        return found
 
     def _terms_of(self, word: bytes) -> tuple[int, ...]:
         """The terms that a word begins."""

@@ -6,6 +6,7 @@ is stored twice.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -39,6 +40,8 @@ _SECONDS = 2.0
 # Who has written nothing for so long is gone, on whatever machine.
 _GONE = timedelta(minutes=10)
 _PATIENCE = 30.0
+# Objects made before garbage is looked for: those of about one page.
+_GARBAGE = 20_000
 _NOBODY = Desk((), timedelta(0), page=False)
 
 
@@ -257,7 +260,11 @@ def _store(database: str) -> Store:
 @cache
 def scanner(rules: str) -> Scan:
     """The scan for the detector of this process; `rules` tells one set of files from another."""
-    return Scan.load(detector().rules)
+    scan = Scan.load(detector().rules)
+    # Both stay for good and hold many objects: to look through them for garbage takes a tenth of the time.
+    gc.freeze()
+    gc.set_threshold(_GARBAGE)
+    return scan
 
 
 def of_tally(units: list[ArchiveUnit]) -> UnitTally:

@@ -1,0 +1,420 @@
+"""A page's bytes (UTF-8) -> its words in one pass over the bytes, compiled by numba (an extra).
+
+It does what `Letters.of_page` does, for all that pages usually hold, and says so where there is anything else: bytes
+that are not UTF-8, letters of two scripts in one word. Words with tags inside are told twice, apart and joined: after
+a page's words stand all of them again, joined.
+"""
+
+from __future__ import annotations
+
+import string
+from itertools import pairwise
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from parsers.entities import LONGEST_NAME, MARKS, Numbers, composed, entities, packed
+from parsers.letters import INLINE_NAMES, Letters
+
+Bytes = NDArray[np.uint8]
+Eights = NDArray[np.uint64]
+
+_DROPPED, _SPACE, _LINE_END = 0, 0x20, 0x0A
+_LT, _GT, _SLASH, _AMP, _BACKSLASH = 0x3C, 0x3E, 0x2F, 0x26, 0x5C
+_BANG, _QUESTION, _HASH, _SEMICOLON, _HYPHEN = 0x21, 0x3F, 0x23, 0x3B, 0x2D
+_NONE, _ONE = np.uint64(0), np.uint64(1)
+_ONES, _HIGHS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
+_LTS, _GTS = np.uint64(_LT) * _ONES, np.uint64(_GT) * _ONES
+_UNSURE = -1
+_MOST_CUTS = 4_096
+_FLAGS = 0x1F1E6
+_HALF_FLAGS = 0xDDE6
+
+
+# What no page's word is spelled with stands for what is more than a letter: 1 to 4, and 5 to 30 for those of flags.
+_MARK, _DOTTED, _FIRST_FLAG = 1, 2, 5
+_STRESS = 0x301
+
+
+_TABLES = (packed(dict.fromkeys(INLINE_NAMES, " "))[0], *entities(closed=True), *entities(closed=False), *composed())
+_SIGNS = tuple(np.frombuffer(each, np.uint8) for each in (b"<script", b"</script", b"<style", b"</style", b"json"))
+
+
+@njit(cache=True)
+def _next(page: Bytes, eights: Eights, wanted: np.uint64, start: int) -> int:
+    """Where a byte stands next (`wanted` holds it eight times); the end of the page where it does not.
+
+    Eight bytes are looked at together. One of them is zero after the exclusive or, which a subtraction tells; its
+    place is told by counting the bytes below (Warren, Hacker's Delight, 6-1 and 5-1).
+    """
+    eight = start >> 3
+    if eight < eights.size:
+        # What stands before the start is filled with ones: it is not the byte.
+        differs = (eights[eight] ^ wanted) | ((_ONE << np.uint64(8 * (start & 7))) - _ONE)
+        zeros = (differs - _ONES) & ~differs & _HIGHS
+        while zeros == _NONE and eight + 1 < eights.size:
+            eight += 1
+            differs = eights[eight] ^ wanted
+            zeros = (differs - _ONES) & ~differs & _HIGHS
+        if zeros != _NONE:
+            lowest = zeros & (~zeros + _ONE)
+            return (eight << 3) + int((((lowest - _ONE) & _ONES) * _ONES) >> np.uint64(56)) - 1
+    i = max(start, eights.size << 3)
+    while i < page.size and page[i] != wanted & np.uint64(0xFF):
+        i += 1
+    return i
+
+
+@njit(cache=True)
+def _stands(page: Bytes, what: Bytes, at: int) -> bool:
+    """Whether some bytes stand here."""
+    if at + what.size > page.size:
+        return False
+    for k in range(what.size):  # noqa: SIM110 (numba compiles no generators)
+        if page[at + k] != what[k]:
+            return False
+    return True
+
+
+@njit(cache=True)
+def _is_letter(byte: int) -> bool:
+    return 0x61 <= byte <= 0x7A or 0x41 <= byte <= 0x5A
+
+
+@njit(cache=True)
+def _name(page: Bytes, at: int) -> tuple[int, int]:
+    """The letters and digits from a place on as a number, in small letters, and where they end; 0 for too many."""
+    name, k = 0, at
+    while k < page.size and (_is_letter(page[k]) or 0x30 <= page[k] <= 0x39):
+        name = (name << 8) | (page[k] | 0x20)
+        k += 1
+    return (name if k - at <= LONGEST_NAME else 0), k
+
+
+@njit(cache=True)
+def _place(name: int, names: Numbers) -> int:
+    """Where a number stands among these, which are in order; -1 where it does not."""
+    low, high = 0, names.size
+    while low < high:
+        middle = (low + high) >> 1
+        if names[middle] < name:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < names.size and names[low] == name else -1
+
+
+@njit(cache=True)
+def _hex(page: Bytes, at: int) -> int:
+    """Four hexadecimal digits as a number; -1 where there are none."""
+    if at + 4 > page.size:
+        return -1
+    value = 0
+    for k in range(at, at + 4):
+        digit = page[k]
+        if 0x30 <= digit <= 0x39:
+            value = value * 16 + digit - 0x30
+        elif 0x61 <= (digit | 0x20) <= 0x66:
+            value = value * 16 + (digit | 0x20) - 0x57
+        else:
+            return -1
+    return value
+
+
+@njit(cache=True)
+def _decoded(page: Bytes, at: int) -> tuple[int, int]:
+    """The character that begins here and how many bytes it has; 0 bytes where these are not UTF-8."""
+    lead, left = page[at], page.size - at
+    if 0xC2 <= lead <= 0xDF and left > 1:
+        size, code = 2, lead & 0x1F
+    elif 0xE0 <= lead <= 0xEF and left > 2:
+        size, code = 3, lead & 0x0F
+    elif 0xF0 <= lead <= 0xF4 and left > 3:
+        size, code = 4, lead & 0x07
+    else:
+        return 0, 0
+    for k in range(at + 1, at + size):
+        if page[k] & 0xC0 != 0x80:
+            return 0, 0
+        code = (code << 6) | (page[k] & 0x3F)
+    if (size == 3 and (code < 0x800 or 0xD800 <= code <= 0xDFFF)) or (size == 4 and not 0x10000 <= code <= 0x10FFFF):
+        return 0, 0
+    return code, size
+
+
+@njit(cache=True)
+def _numbered(page: Bytes, at: int) -> tuple[int, int]:
+    """The character whose number stands here, as in "#252;" or "#xfc;", and where that ends; -1: not certain."""
+    k, base = at + 1, 10
+    if k < page.size and page[k] | 0x20 == 0x78:
+        k, base = k + 1, 16
+    code, begin = 0, k
+    while k < page.size and code <= 0x10FFFF:
+        digit = page[k] - 0x30 if page[k] <= 0x39 else (page[k] | 0x20) - 0x57
+        if not (0 <= digit < base) or (digit < 10) != (0x30 <= page[k] <= 0x39):
+            break
+        code = code * base + digit
+        k += 1
+    if k == begin:
+        return _SPACE, at
+    if 0x80 <= code <= 0x9F:  # in Windows' sense, as browsers take them
+        return _UNSURE, at
+    return (code if 0 < code <= 0x10FFFF else _SPACE), k + (k < page.size and page[k] == _SEMICOLON)
+
+
+@njit(cache=True)
+def _entity(
+    page: Bytes,
+    start: int,
+    names: Numbers,
+    codes: Numbers,
+    beginnings: Numbers,
+    begun: Numbers,
+) -> tuple[int, int]:
+    """The character that an ampersand stands for with what follows, and where to go on; -1: not certain."""
+    at = start
+    name, after = _name(page, at)
+    while name == 0x616D70 and after < page.size and page[after] == _SEMICOLON:
+        at = after + 1
+        name, after = _name(page, at)
+    if at < page.size and page[at] == _HASH:
+        return _numbered(page, at)
+    if after < page.size and page[after] == _SEMICOLON:
+        place = _place(name, names)
+        if place >= 0:
+            return codes[place], after + 1
+    code, ends, beginning = _SPACE, at, 0
+    for k in range(at, min(after, at + LONGEST_NAME)):
+        beginning = (beginning << 8) | (page[k] | 0x20)
+        place = _place(beginning, beginnings)
+        if place >= 0:
+            code, ends = begun[place], k + 1
+    return code, ends
+
+
+@njit(cache=True)
+def _script(page: Bytes, eights: Eights, at: int, begin: Bytes, end: Bytes, json: Bytes) -> tuple[int, bool]:
+    """Where the script or style that begins here ends (-1: nobody knows), and whether its content may be an article."""
+    opened = _next(page, eights, _GTS, at)
+    stays = page[opened - 1] == _SLASH
+    for k in range(at, opened - json.size):
+        stays = stays or (page[k] == json[0] and _stands(page, json, k))
+    k = _next(page, eights, _LTS, at + 1)
+    while k < page.size:
+        if _stands(page, end, k):
+            return k, stays
+        stays = stays or _stands(page, begin, k)
+        k = _next(page, eights, _LTS, k + 1)
+    return -1, False
+
+
+@njit(cache=True)
+def _tag(
+    page: Bytes, eights: Eights, at: int, in_word: bool, inline: Numbers, begin_script: Bytes, begin_style: Bytes
+) -> tuple[int, bool]:
+    """Where the tag that begins here ends, and whether a word may go on after it; `at` itself where none begins.
+
+    What the attributes of <meta> say may be an article's words: it counts as none. A comment ends where a script
+    begins. Beyond the page: it never ends.
+    """
+    following = page[at + 1] if at + 1 < page.size else _SPACE
+    closes = following == _SLASH
+    if not (closes or following in (_BANG, _QUESTION) or _is_letter(following)):
+        return at, False
+    name, is_name = 0, False
+    if in_word or following | 0x20 == 0x6D:
+        name, after = _name(page, at + 2 if closes else at + 1)
+        is_name = after >= page.size or page[after] != 0x5F
+        if name == 0x6D657461 and is_name and not closes:
+            return at, False
+    end = _next(page, eights, _GTS, at + 2)
+    if following == _BANG and at + 3 < page.size and page[at + 2] == _HYPHEN and page[at + 3] == _HYPHEN:
+        opens = _next(page, eights, _LTS, at + 4)
+        is_script = opens < end and (_stands(page, begin_script, opens) or _stands(page, begin_style, opens))
+        return (opens if is_script else end + 1), in_word
+    return end + 1, in_word and is_name and _place(name, inline) >= 0
+
+
+@njit(cache=True)
+def words(  # noqa: PLR0912, PLR0915 (one pass with its state at hand is what makes it quick)
+    page: Bytes,
+    eights: Eights,
+    letters: Bytes,
+    scripts: Bytes,
+    inline: Numbers,
+    names: Numbers,
+    codes: Numbers,
+    beginnings: Numbers,
+    begun: Numbers,
+    pairs: Numbers,
+    composed: Numbers,
+    marks: tuple[Bytes, ...],
+    found: Bytes,
+    cuts: Numbers,
+) -> tuple[int, int]:
+    """Fill `found` with a page's words and `cuts` with its spaces that stand for tags inside words; how many each has.
+
+    (-1, 0) where it cannot be sure. `letters` tells the byte of each character below U+10000: a space for no letter,
+    0 for nothing at all, other small numbers for what is more than one; `scripts` tells which of these bytes may not
+    stand beside each other in a word.
+    """
+    begin_script, end_script, begin_style, end_style, json = marks
+    size = page.size
+    found[0] = _SPACE
+    filled, cut = 1, 0
+    i = sure_until = 0
+    may_close = scripts_end = spaced = True
+    inside = False  # a word, but for tags that may stand there
+    script, last = scripts[_SPACE], 0
+    while i < size:
+        byte = page[i]
+        if byte < 0x80 and byte not in (_LT, _AMP, _BACKSLASH):
+            letter, code = letters[byte], byte
+            i += 1
+        elif 0xD0 <= byte <= 0xD3 and i + 1 < size and page[i + 1] & 0xC0 == 0x80:  # Cyrillic
+            code = ((byte & 0x1F) << 6) | (page[i + 1] & 0x3F)
+            letter = letters[code]
+            i += 2
+        else:
+            code = _SPACE
+            if byte == _LT:
+                if i >= sure_until and scripts_end and i + 6 < size and page[i + 1] == begin_script[1]:
+                    begin, end = begin_script, end_script
+                    if page[i + 2] == begin_style[2]:
+                        begin, end = begin_style, end_style
+                    if _stands(page, begin, i):
+                        stop, stays = _script(page, eights, i, begin, end, json)
+                        if stop < 0:
+                            scripts_end = False
+                        elif stays:
+                            sure_until = stop
+                        else:
+                            i = stop
+                            continue
+                tag_ends, is_inline = (i, False)
+                if may_close:
+                    tag_ends, is_inline = _tag(page, eights, i, inside or not spaced, inline, begin_script, begin_style)
+                if tag_ends > size:
+                    may_close = False
+                    tag_ends = i
+                if tag_ends > i:
+                    i = tag_ends
+                    inside = is_inline
+                    last = 0
+                    if not spaced:
+                        found[filled] = _SPACE
+                        filled += 1
+                        spaced = True
+                    continue
+                i += 1
+            elif byte == _BACKSLASH:
+                following = page[i + 1] if i + 1 < size else _SPACE
+                if following == 0x75 and _hex(page, i + 2) >= 0:
+                    code = _hex(page, i + 2)
+                    i += 6
+                else:  # a line end, a tab, a stroke, or nothing that is known
+                    i += 2 if following in (0x6E, 0x72, 0x74, 0x62, 0x66, _SLASH) else 1
+            elif byte == _AMP:
+                code = _AMP
+                i += 1
+            else:
+                code, wide = _decoded(page, i)
+                if wide == 0:
+                    return _UNSURE, 0
+                i += wide
+            if code == _AMP:
+                code, i = _entity(page, i, names, codes, beginnings, begun)
+                if code < 0:
+                    return _UNSURE, 0
+            if code < 0x10000:
+                letter = letters[code]
+            else:
+                letter = letters[code - _FLAGS + _HALF_FLAGS] if _FLAGS <= code < _FLAGS + 26 else _SPACE
+            if letter == _DROPPED:
+                last = 0
+                continue
+            if letter == _MARK:
+                place = _place((last << 16) | code, pairs)
+                if place < 0:
+                    last = 0
+                    if code == _STRESS:
+                        continue
+                    letter = _SPACE
+                else:
+                    code = composed[place]
+                    letter = letters[code]
+                    filled -= 1
+                    spaced = found[filled - 1] == _SPACE
+                    script = scripts[found[filled - 1]]
+            elif letter == _DOTTED:
+                found[filled] = 0x69
+                filled += 1
+                spaced = False
+                letter = _SPACE
+            elif letter < _SPACE:
+                for written in (_SPACE, 0x71, 0x71, 0x61 + letter - _FIRST_FLAG):
+                    if written != _SPACE or not spaced:
+                        found[filled] = written
+                        filled += 1
+                spaced = False
+                letter = _SPACE
+        if letter == _SPACE:
+            inside = False
+            last = 0
+            if not spaced:
+                found[filled] = _SPACE
+                filled += 1
+                spaced = True
+            while i < size and (page[i] == _SPACE or page[i] == _LINE_END):
+                i += 1
+            continue
+        if not spaced or inside:
+            if script + scripts[letter] == 3:
+                return _UNSURE, 0
+            if inside:
+                if cut == cuts.size:
+                    return _UNSURE, 0
+                cuts[cut] = filled - 1
+                cut += 1
+                inside = False
+        script, last = scripts[letter], code
+        found[filled] = letter
+        filled += 1
+        spaced = False
+        while i < size and page[i] < 0x80 and letters[page[i]] > _SPACE and script < 2:  # the word goes on
+            found[filled] = letters[page[i]]
+            filled += 1
+            last = page[i]
+            script = scripts[letters[last]]
+            i += 1
+    found[filled] = _SPACE
+    return filled + 1, cut
+
+
+class OnePass:
+    """`Letters.of_page` in one pass, for one alphabet."""
+
+    def __init__(self, letters: Letters) -> None:
+        """Compiles (some seconds) when it is first made on a machine; the result is kept beside this file."""
+        self._letters = np.frombuffer(letters.alphabet(), np.uint8).copy()
+        self._letters[list(MARKS)] = _MARK
+        self._letters[0x130] = _DOTTED  # its small letter is two: i and a dot
+        self._letters[_HALF_FLAGS : _HALF_FLAGS + 26] = range(_FIRST_FLAG, _FIRST_FLAG + 26)
+        self._scripts = np.zeros(0x100, np.uint8)
+        self._scripts[list(string.ascii_lowercase.encode())] = 1
+        self._scripts[list(letters.cyrillic)] = 2
+        self(b"<b>x</b>")
+
+    def __call__(self, page: bytes) -> bytes | None:
+        """A page's words, or None where `Letters` has to be asked."""
+        found, cuts = np.empty(len(page) * 5 // 4 + 8, np.uint8), np.empty(_MOST_CUTS, np.int64)
+        ends, cut = words(
+            np.frombuffer(page, np.uint8), np.frombuffer(page, np.uint64, len(page) // 8),
+            self._letters, self._scripts, *_TABLES, _SIGNS, found, cuts,
+        )  # fmt: skip
+        if ends < 0:
+            return None
+        told = found[:ends].tobytes()
+        joins = [-1, *cuts[:cut].tolist(), ends]
+        return told + b"".join(told[one + 1 : two] for one, two in pairwise(joins)) if cut else told

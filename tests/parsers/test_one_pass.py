@@ -1,0 +1,82 @@
+"""The compiled pass over a page tells the words that Python alone tells, or says that it cannot be sure."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+pytest.importorskip("numba", reason="the compiled pass is an extra")
+
+from parsers.letters import Letters
+from parsers.one_pass import OnePass
+
+LETTERS = Letters("éßüйабвгдежзиклмнопрстуфхцчшыьэюяіїєґ")
+ONE_PASS = OnePass(LETTERS)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "",
+        "<",
+        "&",
+        "\\",
+        "one",
+        "<p>One  TWO</p>\n<p>three</p>",
+        "<p class='a'>one</p><script>var two</script><style>three</style>four",
+        '<script type=\'application/ld+json\'>{"a": "one\\ntwo \\u0456\\/three"}</script>',
+        "<script src='a.js'/>one<script>two</script>three",
+        "<!-- <script>one > two</script> -->three",
+        "<script>one",
+        "<meta name='description' content='one two'><metal>three",
+        "1 < 2 <p>one",
+        "one<br>two<BR/>three</p>four<?xml five?>six",
+        "caf&eacute; &Eacute;t&eacute &#233;&#xE9; &amp;eacute; a&shy;b a&nbsp;b a&thinsp;b &rsquo;s &unknown; &copy2",
+        "&#0;&#xFFFFFF;&#55296;&#;&#x;&",
+        "\\u043f\\u043E \\u00e9 \\u12 \\\\n \\ud83c\\uddfa\\ud83c\\udde6 \\u0026eacute;",
+        "u\u0308ber e\u0301t и\u0306 а\u0301б x\u0308y \u0308z",
+        "İzmir KELVIN \u212a ſ",
+        "Слово СЛОВО ёлка Ёлка 🇺🇦🇷🇺 🇺 👍 日本",
+        "a\u00adb\u200bc\u2060d",
+        "12,5 x-y don't",
+    ],
+)
+def test_the_same_words(page: str) -> None:
+    assert ONE_PASS(page.encode()).split() == LETTERS.of_page(page.encode()).split()
+
+
+@pytest.mark.parametrize("page", [b"caf\xe9 one", b"\xff\xfeo\x00", b"\xf0\x9f\x87", "Рoссия".encode(), b"&#150;"])
+def test_what_is_left_to_python(page: bytes) -> None:
+    assert ONE_PASS(page) is None
+
+
+@pytest.mark.parametrize("inside", ["<b>", "</b><i>", "<B>", "</SPAN><!-- a --><span x='y'>", "<b>&shy;</b>", "<wbr>"])
+def test_words_with_tags_inside_are_told_apart_and_joined(inside: str) -> None:
+    told = ONE_PASS(f"<p>the priso{inside}ners came</p>".encode()).split()
+    assert told == b"the priso ners came the prisoners came".split()
+
+
+@pytest.mark.parametrize("between", ["<br>", "</b> <b>", "</p><p>", "<b></p>", "<B >.<i>"])
+def test_tags_between_words_divide_them(between: str) -> None:
+    assert ONE_PASS(f"one{between}two".encode()) == b" one two "
+
+
+def test_long_pages_of_anything_are_quick_and_whole() -> None:
+    for piece in (b"<", b"<p", b"<script>", b"&", b"&amp;", b"\\u", b"<b>x</b>", b"<!--", b"a", b" "):
+        told = ONE_PASS(piece * 200_000)
+        assert told is None or told.split() == LETTERS.of_page(piece * 200_000).split() or b"x" in told
+
+
+TAGS = ["<p>", "</p>", "<br/>", "<script>", "</script>", "<style>", "</style>", "<!--", "-->", "<meta ", ">", "<"]
+SPELLED = ["&amp;", "&#1087;", "&uuml;", "&uuml", "&nbsp;", "&quot;", "\\u0439", "\\n", "слово", "Wort"]
+PIECES = st.sampled_from([*TAGS, *SPELLED, "\u0308", "\u0301", "İ", "🇺🇦", " "])
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(PIECES | st.text(max_size=5), max_size=20).map("".join))
+@example("<p <script>a</script>b>c")
+def test_no_word_is_lost_whatever_the_page(page: str) -> None:
+    body = page.encode("utf-8", "replace")
+    told = ONE_PASS(body)
+    assert told is None or set(LETTERS.of_page(body).split()) <= set(told.split())
