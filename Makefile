@@ -54,7 +54,7 @@ bench-board: .venv/develop ## how long the board's pages take on 100,000 article
 bench-archive: .venv/develop ## speed of reading archives, on one core
 	$(BIN)/python -m benchmarks.archive
 
-recall: .venv/develop ## prove that the scan of archives loses nothing, in every encoding and spelling: some ten minutes
+recall: .venv/develop ## prove that the scan of archives loses nothing, in every encoding and spelling: some four minutes
 	$(BIN)/python -m benchmarks.recall
 
 kills: .venv/develop ## kill the sender of alerts 200 times under load, against the Slack emulator
