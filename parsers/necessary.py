@@ -57,25 +57,32 @@ class Gate:
 
     def opens(self, found: int) -> bool:
         """Whether an article with these kinds of terms may be reported."""
-        if not (found & self.moves and found & self.named):
+        named = found & self.named
+        if not (named and found & self.moves):
             return False
         if not (found & self.captive_or_fallen or (found & self.people and found & self.freeing)):
             return False
-        return bool(
-            found & self.pairs
-            or any(_two(found, parties) for parties in self.conflicts)
-            or (
-                found & self.transfers
-                and found & self.taken
-                and found & self.swap
-                and found & self.states
-                and _two(found, self.codes)
-            )
+        if found & self.pairs:
+            return True
+        if not named & (named - 1):  # one name alone
+            return False
+        return any(_two(found, parties) for parties in self.conflicts) or bool(
+            found & self.transfers
+            and found & self.taken
+            and found & self.swap
+            and found & self.states
+            and _two(found, self.codes)
         )
 
 
-def _two(found: int, names: Iterable[int]) -> bool:
-    return sum(bool(found & name) for name in names) > 1
+def _two(found: int, names: tuple[int, ...]) -> bool:
+    first = False
+    for name in names:
+        if found & name:
+            if first:
+                return True
+            first = True
+    return False
 
 
 @dataclass(frozen=True, slots=True)
