@@ -128,7 +128,10 @@ def _unescaped(escape: re.Match[str]) -> str:
 def _told(page: bytes) -> bytes:
     """What is left of a page (UTF-8) without scripts, styles and tags; words with tags inside stand at the end."""
     page = _without_scripts(page)
-    return _TAG.sub(b" ", b"\n".join([page, *_joined(page)]))
+    page = b"\n".join([page, *_joined(page)])
+    # After the last ">" no tag ends: to look for one from each "<" would take as long as the square of a hostile page.
+    last = page.rfind(b">") + 1
+    return _TAG.sub(b" ", page[:last]) + page[last:]
 
 
 def _joined(page: bytes) -> Iterator[bytes]:

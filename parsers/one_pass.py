@@ -232,6 +232,8 @@ def _tag(
     if following == _BANG and at + 3 < page.size and page[at + 2] == _HYPHEN and page[at + 3] == _HYPHEN:
         opens = _next(page, eights, _LTS, at + 4)
         is_script = opens < end and (_stands(page, begin_script, opens) or _stands(page, begin_style, opens))
+        if in_word and (is_script or page[end - 1] != _HYPHEN or page[end - 2] != _HYPHEN):
+            return _UNSURE, False  # the word may go on after the comment, which ends further on
         return (opens if is_script else end + 1), in_word
     return end + 1, in_word and is_name and _place(name, inline) >= 0
 
@@ -295,6 +297,8 @@ def words(  # noqa: PLR0912, PLR0915 (one pass with its state at hand is what ma
                 tag_ends, is_inline = (i, False)
                 if may_close:
                     tag_ends, is_inline = _tag(page, eights, i, inside or not spaced, inline, begin_script, begin_style)
+                if tag_ends < 0:
+                    return _UNSURE, 0
                 if tag_ends > size:
                     may_close = False
                     tag_ends = i

@@ -117,7 +117,8 @@ def test_neither_disturbs_the_other(tmp_path: Path, outlet: Outlet, empty_databa
         assert backfill.returncode == 0, said
         assert summary.startswith("1 file, ") and "failed" not in summary
         for words in ("locked", "Traceback", "could not be read", "deadlock"):
-            assert words not in complaints + said
+            assert words not in complaints, complaints
+            assert words not in said, said
         urls = [article.url for article in store.articles()]
         assert len(urls) == len(set(urls))
         assert {outlet.url(number) for number in range(outlet.published)} <= set(urls)

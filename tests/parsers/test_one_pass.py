@@ -46,7 +46,9 @@ def test_the_same_words(page: str) -> None:
     assert ONE_PASS(page.encode()).split() == LETTERS.of_page(page.encode()).split()
 
 
-@pytest.mark.parametrize("page", [b"caf\xe9 one", b"\xff\xfeo\x00", b"\xf0\x9f\x87", "Рoссия".encode(), b"&#150;"])
+@pytest.mark.parametrize(
+    "page", [b"caf\xe9 one", b"\xff\xfeo\x00", b"\xf0\x9f\x87", "Рoссия".encode(), b"&#150;", b"a<!-- > -->b"]
+)
 def test_what_is_left_to_python(page: bytes) -> None:
     assert ONE_PASS(page) is None
 
@@ -63,9 +65,9 @@ def test_tags_between_words_divide_them(between: str) -> None:
 
 
 def test_long_pages_of_anything_are_quick_and_whole() -> None:
-    for piece in (b"<", b"<p", b"<script>", b"&", b"&amp;", b"\\u", b"<b>x</b>", b"<!--", b"a", b" "):
-        told = ONE_PASS(piece * 200_000)
-        assert told is None or told.split() == LETTERS.of_page(piece * 200_000).split() or b"x" in told
+    for piece in (b"<", b"<p", b"<script>", b"&", b"&amp;", b"\\u", b"<!--", b"a", b" ", b"</script>"):
+        assert ONE_PASS(piece * 100_000).split() == LETTERS.of_page(piece * 100_000).split()
+    assert ONE_PASS(b"x<b>" * 100_000) is None  # more such tags than it takes note of
 
 
 TAGS = ["<p>", "</p>", "<br/>", "<script>", "</script>", "<style>", "</style>", "<!--", "-->", "<meta ", ">", "<"]
