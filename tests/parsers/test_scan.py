@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import cache
+from importlib import import_module
 from itertools import islice
 from typing import Any
 
@@ -193,6 +194,19 @@ def test_no_bytes_make_it_raise(body: bytes) -> None:
 
 
 ENGINES = (scan.Scan.load(rules.load(), fast=False), scan.Scan.load(rules.load()))
+
+
+def test_where_nothing_can_be_compiled_python_alone_tells_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numba raises when it finds no folder to keep in what it compiled."""
+
+    def imported(name: str) -> object:
+        if name == "parsers.one_pass":
+            raise RuntimeError("cannot cache function")
+        return import_module(name)
+
+    monkeypatch.setattr(scan, "import_module", imported)
+    monkeypatch.setattr(scan, "_NUMBA", object())
+    assert scan.Scan.load(rules.load()).may_report(b"<p>Ukraine and Russia exchanged prisoners of war on Friday.</p>")
 
 
 def test_both_engines_answer_alike_on_every_labelled_article(plain: scan.Scan, fast: scan.Scan) -> None:
