@@ -150,7 +150,8 @@ def _without_scripts(page: bytes) -> bytes:
         start, begin = opening.start(), opening.group()
         if (stop := page.find(b"</" + begin[1:], start)) < 0:
             break
-        opened = page.find(b">", start)
+        opened = page.find(b">", start, stop)
+        opened = stop if opened < 0 else opened
         stays = page.find(begin, start + 1, stop) >= 0 or page[opened - 1 : opened] == b"/"
         stays = stays or page.find(b"json", start, opened) >= 0
         kept.append(page[at:stop] if stays else page[at:start])

@@ -194,29 +194,42 @@ def _entity(
 
 
 @njit(cache=True)
-def _script(page: Bytes, eights: Eights, at: int, begin: Bytes, end: Bytes, json: Bytes) -> tuple[int, bool]:
-    """Where the script or style that begins here ends (-1: nobody knows), and whether its content may be an article."""
-    opened = _next(page, eights, _GTS, at)
-    stays = page[opened - 1] == _SLASH
+def _script(
+    page: Bytes, eights: Eights, at: int, closes: int, begin: Bytes, end: Bytes, json: Bytes
+) -> tuple[int, bool]:
+    """Where the script or style that begins here ends (-1: nobody knows), and whether its content may be an article.
+
+    `closes` is where the next ">" stands.
+    """
+    stays = False
+    stop = _next(page, eights, _LTS, at + 1)
+    while stop < page.size and not _stands(page, end, stop):
+        stays = stays or _stands(page, begin, stop)
+        stop = _next(page, eights, _LTS, stop + 1)
+    if stop >= page.size:
+        return -1, False
+    opened = min(closes, stop)
+    stays = stays or page[opened - 1] == _SLASH
     for k in range(at, opened - json.size):
         stays = stays or (page[k] == json[0] and _stands(page, json, k))
-    k = _next(page, eights, _LTS, at + 1)
-    while k < page.size:
-        if _stands(page, end, k):
-            return k, stays
-        stays = stays or _stands(page, begin, k)
-        k = _next(page, eights, _LTS, k + 1)
-    return -1, False
+    return stop, stays
 
 
 @njit(cache=True)
 def _tag(
-    page: Bytes, eights: Eights, at: int, in_word: bool, inline: Numbers, begin_script: Bytes, begin_style: Bytes
+    page: Bytes,
+    eights: Eights,
+    at: int,
+    end: int,
+    in_word: bool,
+    inline: Numbers,
+    begin_script: Bytes,
+    begin_style: Bytes,
 ) -> tuple[int, bool]:
     """Where the tag that begins here ends, and whether a word may go on after it; `at` itself where none begins.
 
-    What the attributes of <meta> say may be an article's words: it counts as none. A comment ends where a script
-    begins. Beyond the page: it never ends.
+    `end` is where the next ">" stands. What the attributes of <meta> say may be an article's words: it counts as none.
+    A comment ends where a script begins.
     """
     following = page[at + 1] if at + 1 < page.size else _SPACE
     closes = following == _SLASH
@@ -228,7 +241,6 @@ def _tag(
         is_name = after >= page.size or page[after] != 0x5F
         if name == 0x6D657461 and is_name and not closes:
             return at, False
-    end = _next(page, eights, _GTS, at + 2)
     if following == _BANG and at + 3 < page.size and page[at + 2] == _HYPHEN and page[at + 3] == _HYPHEN:
         opens = _next(page, eights, _LTS, at + 4)
         is_script = opens < end and (_stands(page, begin_script, opens) or _stands(page, begin_style, opens))
@@ -239,7 +251,7 @@ def _tag(
 
 
 @njit(cache=True)
-def words(  # noqa: PLR0912, PLR0915 (one pass with its state at hand is what makes it quick)
+def words(  # noqa: PLR0911, PLR0912, PLR0915 (one pass with its state at hand is what makes it quick)
     page: Bytes,
     eights: Eights,
     letters: Bytes,
@@ -266,7 +278,8 @@ def words(  # noqa: PLR0912, PLR0915 (one pass with its state at hand is what ma
     found[0] = _SPACE
     filled, cut = 1, 0
     i = sure_until = 0
-    may_close = scripts_end = spaced = True
+    scripts_end = spaced = True
+    closes = 0  # where the next ">" stands, once it was looked for: to look from each "<" anew would take the square
     inside = False  # a word, but for tags that may stand there
     script, last = scripts[_SPACE], 0
     while i < size:
@@ -281,12 +294,14 @@ def words(  # noqa: PLR0912, PLR0915 (one pass with its state at hand is what ma
         else:
             code = _SPACE
             if byte == _LT:
+                if closes < i + 2:
+                    closes = _next(page, eights, _GTS, i + 2)
                 if i >= sure_until and scripts_end and i + 6 < size and page[i + 1] == begin_script[1]:
                     begin, end = begin_script, end_script
                     if page[i + 2] == begin_style[2]:
                         begin, end = begin_style, end_style
                     if _stands(page, begin, i):
-                        stop, stays = _script(page, eights, i, begin, end, json)
+                        stop, stays = _script(page, eights, i, closes, begin, end, json)
                         if stop < 0:
                             scripts_end = False
                         elif stays:
@@ -294,14 +309,12 @@ def words(  # noqa: PLR0912, PLR0915 (one pass with its state at hand is what ma
                         else:
                             i = stop
                             continue
-                tag_ends, is_inline = (i, False)
-                if may_close:
-                    tag_ends, is_inline = _tag(page, eights, i, inside or not spaced, inline, begin_script, begin_style)
+                tag_ends, is_inline = i, False
+                if closes < size:
+                    in_word = inside or not spaced
+                    tag_ends, is_inline = _tag(page, eights, i, closes, in_word, inline, begin_script, begin_style)
                 if tag_ends < 0:
                     return _UNSURE, 0
-                if tag_ends > size:
-                    may_close = False
-                    tag_ends = i
                 if tag_ends > i:
                     i = tag_ends
                     inside = is_inline
@@ -348,6 +361,8 @@ def words(  # noqa: PLR0912, PLR0915 (one pass with its state at hand is what ma
                 else:
                     code = composed[place]
                     letter = letters[code]
+                    if letter < _SPACE:
+                        return _UNSURE, 0
                     filled -= 1
                     spaced = found[filled - 1] == _SPACE
                     script = scripts[found[filled - 1]]
