@@ -47,10 +47,10 @@ class Model:
 
     def sums(self, names: Iterable[str]) -> dict[str, float]:
         """The summed weight for each answer."""
-        known = list(names)
+        known = [BIAS, *names]
+        # Exactly rounded: a set's order, which no two processes share, must not tip what stands on a threshold.
         return {
-            answer: weights.get(BIAS, 0.0) + sum(weights.get(name, 0.0) for name in known)
-            for answer, weights in self.answers.items()
+            answer: math.fsum([weights.get(name, 0.0) for name in known]) for answer, weights in self.answers.items()
         }
 
     def probabilities(self, names: Iterable[str]) -> dict[str, float]:

@@ -113,7 +113,7 @@ def test_everything_can_be_read_without_script(chromium: Any, address: str, desk
         page.get_by_role("button", name="Show").click()
         assert page.locator("tr.row").count() == 1
         page.locator("tr.row th a").click()
-        assert page.locator("h1").inner_text() == "Russia and Ukraine: exchange of prisoners planned"
+        assert page.locator("h1").inner_text() == "Russia → Ukraine: handover of 307 prisoners planned"
         assert page.locator("time").first.inner_text() == page.locator("time").first.get_attribute("title")
         page.get_by_role("button", name="Confirm").click()
         assert "Confirmed by Olena" in page.locator(".done").inner_text()

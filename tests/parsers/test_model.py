@@ -19,6 +19,13 @@ def test_the_weights_of_the_evidence_that_holds_are_added_to_the_bias() -> None:
     assert TWO.sums(["a", "b", "unknown"]) == {"yes": 3.0, "no": 1.0}
 
 
+@given(st.permutations([0.1, 0.2, 0.3, 0.7, -0.4, 1e-9]))
+def test_the_order_of_the_evidence_changes_nothing(weights: list[float]) -> None:
+    """0.1 + 0.2 + 0.3 is not 0.3 + 0.2 + 0.1, and evidence comes as a set, whose order differs between processes."""
+    weighed = Model({"yes": {str(weight): weight for weight in weights}})
+    assert weighed.sums([str(weight) for weight in weights]) == {"yes": 0.900000001}
+
+
 @given(st.lists(st.sampled_from(["a", "b", "c"]), max_size=5))
 def test_probabilities_add_up_to_one(names: list[str]) -> None:
     assert sum(TWO.probabilities(names).values()) == pytest.approx(1.0)
