@@ -28,13 +28,13 @@ from app import shapes
 from app.scoring import misses
 from core.model import Article, Page
 from parsers import detect, features, model, rules, timing
-from parsers.annotate import annotate
+from parsers.annotate import annotate, readable
 from parsers.assemble import Models, judge, rivals_of, told_numbers
 from parsers.detect import Detector
 from parsers.extract import extract
 from parsers.features import Scene
 from parsers.features.report import of_report
-from parsers.features.transfer import Told, of_transfer
+from parsers.features.transfer import Told, of_transfers
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "parsers" / "cases"
@@ -144,7 +144,9 @@ def _cases(path: Path, known: rules.Rules) -> Iterable[Case]:
 def _case(label: Label, known: rules.Rules) -> Case:
     published = date.fromisoformat(label["published"])
     speech = known.languages[label["lang"]]
-    scene = detect.scene_of(annotate(label["title"], label["text"], speech, published), speech, published, known)
+    scene = detect.scene_of(
+        annotate(*readable(label["title"], label["text"]), speech, published), speech, published, known
+    )
     event = label["event_key"] or label["id"]
     fold = int(hashlib.sha256(event.encode()).hexdigest(), 16) % FOLDS
     case = Case(label, published, scene, features.of_article(scene), fold)
@@ -207,8 +209,8 @@ def _transfers(case: Case, rivals: Sequence[Told], models: Models) -> Iterable[E
     chance = models["relevance"].probabilities(case.names)["report"]
     for told in rivals:
         others = [other for other in rivals if other is not told]
-        for sign, ends in ((1, (two, one)), (-1, (one, two))):
-            names = of_transfer(told, others, sign, scene, chance, case.status)
+        ways = of_transfers(told, others, scene, chance, case.status)
+        for names, ends in zip(ways, ((two, one), (one, two)), strict=True):
             yield dict.fromkeys(names, 1.0), (*ends, told.dead) in case.told.get(told.value, set())
 
 

@@ -82,15 +82,19 @@ class Annotated:
         return start, end, source.raw[start:end]
 
 
-def classes_in(title: str | None, text: str, language: Language) -> set[str]:
-    """The classes of terms that may occur in an article: quick to find, and never fewer than `annotate` finds."""
-    clean = normalise(f"{(title or '')[:LONGEST]}\n{text[:LONGEST]}").clean.lower().translate(_YO)
-    return language.lexicon.classes({unelided(word, language.lexicon.elisions) for word in _WORD.findall(clean)})
+def readable(title: str | None, text: str) -> tuple[Text, Text]:
+    """What is read of an article: its title and its text, normalised."""
+    return normalise((title or "")[:LONGEST]), normalise(text[:LONGEST])
 
 
-def annotate(title: str | None, text: str, language: Language, published: date | None) -> Annotated:
+def may_mention(head: Text, body: Text, language: Language, groups: Iterable[frozenset[str]]) -> bool:
+    """Whether an article may have terms of each group of classes: quick, and never no where `annotate` finds them."""
+    words = _WORD.findall(f"{head.clean}\n{body.clean}".lower().translate(_YO))
+    return language.lexicon.covers({unelided(word, language.lexicon.elisions) for word in words}, groups)
+
+
+def annotate(head: Text, body: Text, language: Language, published: date | None) -> Annotated:
     """Find everything the rules know; never raises, whatever the text."""
-    head, body = normalise((title or "")[:LONGEST]), normalise(text[:LONGEST])
     found = [*_sentences("title", head, language, published), *_sentences("text", body, language, published)]
     return Annotated(head, body, found)
 

@@ -11,7 +11,7 @@ from core.model import Status, What
 from parsers import features, model
 from parsers.candidates import Candidate, unnumbered
 from parsers.features import Scene
-from parsers.features.transfer import Told, of_transfer
+from parsers.features.transfer import Told, of_transfers
 from parsers.findings import SURE, Finding, Judged
 from parsers.guards import guarded
 from parsers.model import Model
@@ -147,7 +147,7 @@ def transfers(numbers: Sequence[Told], scene: Scene, models: Models, status: Sta
             yield Ways(told, 0.0, 0.0, frozenset())
             continue
         others = [other for other in rivals if other is not told]
-        names = [of_transfer(told, others, sign, scene, chance, status) for sign in (1, -1)]
+        names = of_transfers(told, others, scene, chance, status)
         one, two = (models["transfer"].probabilities(each)["news"] for each in names)
         yield Ways(told, one, two, frozenset(names[0] if one >= two else names[1]))
 
@@ -160,7 +160,7 @@ def _asides(f: Finding, scene: Scene) -> list[Finding]:
     found: list[Finding] = []
     for j in f.told:
         sentence = j.candidate.sentence
-        if id(sentence) in seen or model.shares(j.standing)["background"] < _ASIDE:
+        if id(sentence) in seen or j.chances["background"] < _ASIDE:
             continue
         seen.add(id(sentence))
         found.append(
@@ -176,8 +176,7 @@ def _finding(ways: Ways, scene: Scene, models: Models, status: Status) -> Findin
     if standing != "news" and aside:
         standing = "background"
     best = told.best
-    stages = _mean([models["number status"].sums(j.names | {f"article {status}"}) for j in told.places])
-    stage = model.shares(stages)
+    stage = _stage(told, models, status) if likeliest >= model.LIKELIEST else {status: 1.0}
     return Finding(
         best.candidate,
         told.places,
@@ -189,7 +188,7 @@ def _finding(ways: Ways, scene: Scene, models: Models, status: Status) -> Findin
         _news_ends(ways, scene) if standing == "news" else _ends(told.places, scene),
         None,
         _garbled(best.clues),
-        stage["planned"],
+        stage.get("planned", 0.0),
         ways.names,
     )
 
@@ -206,10 +205,17 @@ def _news_ends(ways: Ways, scene: Scene) -> Ends:
     return both[:1] if ways.to_first > ways.to_second else both[1:]
 
 
-def _status(chances: Mapping[str, float], article: Status) -> Status:
+def _status(chances: Mapping[Status, float], article: Status) -> Status:
     """A number's own status where its place says so clearly, else that of the article."""
-    likeliest = max(STATUSES, key=lambda each: chances[each])
+    likeliest = max(chances, key=lambda each: chances[each])
     return likeliest if chances[likeliest] > _CLEARLY else article
+
+
+def _stage(told: Told, models: Models, article: Status) -> Mapping[Status, float]:
+    """How likely a number is told as completed, planned and postponed, by the mean of its places."""
+    model_of = models["number status"]
+    chances = model.shares(_mean([model_of.sums(j.names | {f"article {article}"}) for j in told.places]))
+    return {status: chances[status] for status in STATUSES}
 
 
 def _mean(sums: Sequence[Mapping[str, float]]) -> dict[str, float]:
@@ -221,7 +227,7 @@ def _ends(told: Sequence[Judged], scene: Scene) -> Ends:
         return ((None, None),)
     one, two = scene.sides
     if not any(_in_unequal_pair(j.candidate) for j in told):
-        ways = [j.towards for j in told if not j.standing or model.shares(j.standing)["news"] > _ASIDE]
+        ways = [j.towards for j in told if not j.standing or j.chances["news"] > _ASIDE]
         each = sum(j.mutual for j in told) > 0.5 * len(told)
         if each or (ways and max(ways) > _OWN_WAY and min(ways) < -_OWN_WAY):
             return ((two, one), (one, two))

@@ -46,7 +46,8 @@ class Candidate:
     first_of_pair: bool = False
     previous: Candidate | None = None
     next: Candidate | None = None
-    beside: str | None = None
+    beside: str | None = None  # its side, and what it counts, once they were asked for
+    named: str | None = None
     looking_back: bool = False
     verbs: list[Mention] = field(default_factory=list)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.model import Evidence, Rejection, Report, Status
 from parsers import features, model, report, rules, timing
-from parsers.annotate import THINGS, TRANSFERS, Annotated, Sentence, annotate, classes_in
+from parsers.annotate import THINGS, TRANSFERS, Annotated, Sentence, annotate, may_mention, readable
 from parsers.assemble import Models, findings, judge, rivals_of, told_numbers, without_number
 from parsers.candidates import candidates
 from parsers.features import Scene
@@ -21,10 +21,14 @@ from parsers.sides import choose, home_of
 
 # So many reasons are stored with a report; `explain` prints all.
 _REASONS = 6
-_PEOPLE = (*THINGS, "dead", "people=", "own", "own=", "military", "person")
 _CAPTIVE_OR_FALLEN = (*THINGS, "dead", "own", "military", "wounded")
 _MOVES = (*TRANSFERS, "move")
-_PARTIES = ("side=", "people=", "own=", "to=", "from=", "official=", "state=", "national=")
+# Of each of these an article must have a term before anything else is looked at.
+_NEEDED = (
+    frozenset(_MOVES),
+    frozenset((*THINGS, "dead", "people=", "own", "own=", "military", "person")),
+    frozenset(("side=", "people=", "own=", "to=", "from=", "official=", "state=", "national=")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +88,10 @@ def inquire(
     day = published.date() if isinstance(published, datetime) else published
     speech = known.languages[_language(title, text, language, known)]
     closed = Rejection(speech.code, "words", "no people or bodies are named together with a transfer of them")
-    classes = classes_in(title, text, speech)
-    if classes.isdisjoint(_MOVES) or classes.isdisjoint(_PEOPLE) or classes.isdisjoint(_PARTIES):
-        return Inquiry(speech, day, annotate(None, "", speech, day), closed)
-    annotated = annotate(title, text, speech, day)
+    head, body = readable(title, text)
+    if not may_mention(head, body, speech, _NEEDED):
+        return Inquiry(speech, day, Annotated(head, body, []), closed)
+    annotated = annotate(head, body, speech, day)
     inquiry = Inquiry(speech, day, annotated, closed)
     if not _speaks_of_transfer(annotated.sentences):
         return inquiry

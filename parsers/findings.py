@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from core.model import Status, What
+from parsers import model
 from parsers.candidates import Candidate
 
 # A direction whose evidence sums up to less than this is not carried on to the next number.
 SURE = 0.2
 
 
-@dataclass(slots=True)
+@dataclass
 class Judged:
     """One candidate under the models: sums for its standing, the two directions, the probabilities of both and dead."""
 
@@ -22,6 +24,11 @@ class Judged:
     towards: float
     mutual: float
     dead: float
+
+    @cached_property
+    def chances(self) -> dict[str, float]:
+        """The probabilities of news, background and neither; to be asked for once all candidates are judged."""
+        return model.shares(self.standing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class Lexicon:
     _longest: int = 0
     _seen: dict[str, tuple[Phrase, ...]] = field(default_factory=dict)
     _pairs: dict[tuple[str, str], tuple[Phrase, ...]] = field(default_factory=dict)
-    _shapes: dict[str, tuple[frozenset[str], tuple[Phrase, ...]]] = field(default_factory=dict)
+    _shapes: dict[str, tuple[frozenset[str], tuple[tuple[str, tuple[str, ...]], ...]]] = field(default_factory=dict)
 
     def add(self, term: str, meaning: Meaning) -> None:
         """Add a term with all its spellings."""
@@ -100,26 +100,27 @@ class Lexicon:
                 self._pairs[word, following] = found
         return found
 
-    def classes(self, words: set[str]) -> set[str]:
-        """The classes of the terms whose words all occur in a set of lower-case words, in whatever order.
+    def covers(self, words: set[str], groups: Iterable[frozenset[str]]) -> bool:
+        """Whether of each group of classes a term's words all occur in a set of lower-case words, in whatever order.
 
         A class whose term has a value, such as a party, is named with a mark after it ("side=").
         """
-        found: set[str] = set()
+        lacking = list(groups)
         for word in words:
             alone, longer = self._shapes.get(word) or self._shape(word)
-            found |= alone
-            for phrase in longer:
-                name = _marked(phrase.meaning)
-                if name not in found and all(_may_be_among(words, part) for part in phrase.rest):
-                    found.add(name)
-        return found
+            if alone or longer:
+                told = {name for name, rest in longer if all(_may_be_among(words, part) for part in rest)} | alone
+                lacking = [group for group in lacking if group.isdisjoint(told)]
+                if not lacking:
+                    return True
+        return False
 
-    def _shape(self, word: str) -> tuple[frozenset[str], tuple[Phrase, ...]]:
-        """The classes that a word tells alone, and the longer phrases of other classes that begin with it."""
+    def _shape(self, word: str) -> tuple[frozenset[str], tuple[tuple[str, tuple[str, ...]], ...]]:
+        """The classes that a word tells alone, and the other ones told by phrases that begin with it, with the rest."""
         phrases = self.beginning(word)
         alone = frozenset(_marked(phrase.meaning) for phrase in phrases if not phrase.rest)
-        shape = (alone, tuple(p for p in phrases if p.rest and _marked(p.meaning) not in alone))
+        longer = ((_marked(phrase.meaning), phrase.rest) for phrase in phrases if phrase.rest)
+        shape = (alone, tuple((name, rest) for name, rest in longer if name not in alone))
         if len(self._shapes) < _REMEMBERED:
             self._shapes[word] = shape
         return shape

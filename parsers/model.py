@@ -49,9 +49,7 @@ class Model:
         """The summed weight for each answer."""
         known = [BIAS, *names]
         # Exactly rounded: a set's order, which no two processes share, must not tip what stands on a threshold.
-        return {
-            answer: math.fsum([weights.get(name, 0.0) for name in known]) for answer, weights in self.answers.items()
-        }
+        return {answer: math.fsum(filter(None, map(weights.get, known))) for answer, weights in self.answers.items()}
 
     def probabilities(self, names: Iterable[str]) -> dict[str, float]:
         """The probability of each answer; with a single answer, of that against its contrary."""

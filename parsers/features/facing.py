@@ -17,6 +17,12 @@ _BETWEEN = ("more", "alive", "dead", "wounded", "captivity")
 
 def counted(c: Candidate) -> str:
     """What a number counts, by its noun: a class of people, "ahead" of it, a unit, an unknown noun, or bare."""
+    if c.named is None:
+        c.named = _counted(c)
+    return c.named
+
+
+def _counted(c: Candidate) -> str:
     s, at = c.sentence, c.count.last
     classes = {m.cls for m in c.people}
     noun = next((cls for cls in _NOUNS if cls in classes), None)

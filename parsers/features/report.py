@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from parsers import model
 from parsers.candidates import unnumbered
 from parsers.features.facing import counted
 from parsers.features.scene import Scene, steps
@@ -50,4 +49,4 @@ def _of_likeliest(told: Told, scene: Scene) -> Iterable[str]:
     yield f"{likely} figure told {min(len(told.places), 3)} times"
     yield f"{likely} figure of {'the dead' if told.dead else 'the living'}"
     yield from over("likeliest figure one way", abs(told.towards), (0.5, 1.0, 2.0, 4.0))
-    yield from over("likeliest figure in its best place", model.shares(told.best.standing)["news"], CHANCES)
+    yield from over("likeliest figure in its best place", told.best.chances["news"], CHANCES)

@@ -6,9 +6,10 @@ others of its article: two numbers that go the same way are rivals, and one of t
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from parsers import model
 from parsers.candidates import Candidate
@@ -20,6 +21,8 @@ from parsers.guards import long_past, taken_back
 CHANCES = (0.03, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97)
 _SUMS = (-4.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 4.0)
 _SIZES = (1, 4, 19, 99, 499, 1999)
+# To the first side, and to the second.
+SIGNS = (1, -1)
 # A place that is as likely news as this has a say in which way its number goes.
 _HEARD = 0.3
 
@@ -53,7 +56,7 @@ class Told:
     @cached_property
     def towards(self) -> float:
         """How much its places speak for the first side as receiver (negative: for the second)."""
-        heard = [j for j in self.places if model.shares(j.standing)["news"] > _HEARD] or [self.best]
+        heard = [j for j in self.places if j.chances["news"] > _HEARD] or [self.best]
         return sum(j.towards for j in heard)
 
     @cached_property
@@ -67,7 +70,7 @@ class Told:
         return any(
             j.candidate.each or (j.candidate.partner is not None and j.candidate.partner.value == self.value)
             for j in self.places
-            if model.shares(j.standing)["news"] > _HEARD or j is self.best
+            if j.chances["news"] > _HEARD or j is self.best
         )
 
     @cached_property
@@ -84,60 +87,71 @@ class Told:
         ]
         return min(firsts)
 
-    def going(self, sign: int) -> float:
-        """How likely it is news and goes to the first side (sign 1) or the second (-1)."""
-        return self.chances["news"] * max(model.logistic(sign * self.towards), self.best.mutual)
+    @cached_property
+    def going(self) -> Mapping[int, float]:
+        """How likely it is news and goes to the first side (sign 1), or to the second (-1)."""
+        return {
+            sign: self.chances["news"] * max(model.logistic(sign * self.towards), self.best.mutual) for sign in SIGNS
+        }
 
 
-def of_transfer(told: Told, others: Sequence[Told], sign: int, scene: Scene, chance: float, status: str) -> set[str]:
-    """The evidence on whether `told` is news as a transfer to the first side (sign 1) or the second (-1)."""
-    return {
-        *_itself(told, sign, chance, status),
-        *_rivals(told, others, sign),
+def of_transfers(
+    told: Told, others: Sequence[Told], scene: Scene, chance: float, status: str
+) -> tuple[set[str], set[str]]:
+    """The evidence on whether `told` is news as a transfer to the first side, and to the second."""
+    either = {
         *_sums(told, {other.value: other.chances["news"] for other in others}),
         *_neighbours(told, others),
         *_words(told, scene),
-    }
-
-
-def over(name: str, value: float, limits: Sequence[float] = CHANCES) -> Iterable[str]:
-    return [f"{name} over {limit:g}" for limit in limits if value > limit]
-
-
-def _itself(told: Told, sign: int, chance: float, status: str) -> Iterable[str]:
-    ways = [sign * j.towards for j in told.places]
-    mark = "told of each side" if told.of_each else "told of one side"
-    behind = told.going(-sign) - told.going(sign)
-    return [
         *over("news", told.chances["news"]),
         *over("background", told.chances["background"]),
-        *over("news in its best place", model.shares(told.best.standing)["news"]),
+        *over("news in its best place", told.best.chances["news"]),
         *over("news before neither", told.standing["news"] - told.standing["neither"], _SUMS),
         *over("news before background", told.standing["news"] - told.standing["background"], _SUMS),
+        *over("both ways", told.mutual),
+        *over("both ways in its best place", told.best.mutual),
+        *over("a report", chance),
+        *over("told of each side, news" if told.of_each else "told of one side, news", told.chances["news"]),
+        f"article {status}",
+    }
+    first, second = (either.union(_this_way(told, sign), _rivals(told, others, sign)) for sign in SIGNS)
+    return first, second
+
+
+def over(name: str, value: float, limits: tuple[float, ...] = CHANCES) -> Iterable[str]:
+    """The limits, in order, that a value is over, as evidence."""
+    return _over(name, limits)[: bisect_left(limits, value)]
+
+
+@cache
+def _over(name: str, limits: tuple[float, ...]) -> tuple[str, ...]:
+    return tuple(f"{name} over {limit:g}" for limit in limits)
+
+
+def _this_way(told: Told, sign: int) -> Iterable[str]:
+    ways = [sign * j.towards for j in told.places]
+    mark = "told of each side" if told.of_each else "told of one side"
+    behind = told.going[-sign] - told.going[sign]
+    return [
         *over("this way", sign * told.towards, _SUMS),
         *over("this way in its best place", sign * told.best.towards, _SUMS),
         *over("this way at most", max(ways), _SUMS),
         *over("this way at least", min(ways), _SUMS),
-        *over("both ways", told.mutual),
-        *over("both ways in its best place", told.best.mutual),
-        *over("news this way", told.going(sign)),
-        *over("a report", chance),
-        *over(f"{mark}, news", told.chances["news"]),
+        *over("news this way", told.going[sign]),
         *over(f"{mark}, less likely than the other way by", behind, (0.0, 0.1, 0.2, 0.4, 0.6, 0.8)),
-        f"article {status}",
     ]
 
 
 def _rivals(told: Told, others: Sequence[Told], sign: int) -> Iterable[str]:
     kin = [other for other in others if other.dead == told.dead]
-    same = sorted((other.going(sign) for other in kin), reverse=True)
-    own = told.going(sign)
+    same = sorted((other.going[sign] for other in kin), reverse=True)
+    own = told.going[sign]
     return [
         *over("another this way", same[0] if same else 0.0),
         *over("a second other this way", same[1] if len(same) > 1 else 0.0),
-        *over("another the other way", max((other.going(-sign) for other in kin), default=0.0)),
-        *over("a larger one this way", max((o.going(sign) for o in kin if o.value > told.value), default=0.0)),
-        *over("an earlier one this way", max((o.going(sign) for o in kin if o.order < told.order), default=0.0)),
+        *over("another the other way", max((other.going[-sign] for other in kin), default=0.0)),
+        *over("a larger one this way", max((o.going[sign] for o in kin if o.value > told.value), default=0.0)),
+        *over("an earlier one this way", max((o.going[sign] for o in kin if o.order < told.order), default=0.0)),
         *over("of the other kind", max((o.chances["news"] for o in others if o.dead != told.dead), default=0.0)),
         *over("ahead of the others by", own - (same[0] if same else 0.0), (-0.6, -0.3, -0.1, 0.0, 0.1, 0.3, 0.6)),
         f"{min(sum(each > own for each in same), 3)} others likelier",
@@ -159,7 +173,7 @@ def _sums(told: Told, news: Mapping[int, float]) -> Iterable[str]:
 
 def _neighbours(told: Told, others: Sequence[Told]) -> Iterable[str]:
     here = {id(j.candidate.sentence) for j in told.places}
-    beside = [model.shares(j.standing) for o in others for j in o.places if id(j.candidate.sentence) in here]
+    beside = [j.chances for o in others for j in o.places if id(j.candidate.sentence) in here]
     return [
         *over("news in its sentence", max((each["news"] for each in beside), default=0.0)),
         *over("background in its sentence", max((each["background"] for each in beside), default=0.0)),

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from parsers.annotate import annotate
+from parsers.annotate import annotate, readable
 from parsers.dates import Day, forward
 from parsers.rules import load
 
@@ -15,7 +15,7 @@ SUNDAY = date(2025, 6, 15)
 
 def days(text: str, language: str, published: date | None = SUNDAY) -> list[str]:
     """The days that a text names."""
-    annotated = annotate(None, text, load().languages[language], published)
+    annotated = annotate(*readable(None, text), load().languages[language], published)
     return [day.value for sentence in annotated.sentences for day in sentence.days]
 
 

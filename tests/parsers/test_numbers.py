@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers.annotate import annotate
+from parsers.annotate import annotate, readable
 from parsers.rules import load
 
 
 def counts(text: str, language: str) -> list[int]:
     """The counts that the rules of a language see in a text."""
-    annotated = annotate(None, text, load().languages[language], None)
+    annotated = annotate(*readable(None, text), load().languages[language], None)
     return [count.best for sentence in annotated.sentences for count in sentence.counts]
 
 
@@ -115,7 +115,7 @@ def test_a_word_of_two_numbers_is_used_up() -> None:
     ("text", "low", "high"), [("at least 50", 50, None), ("up to 50", None, 50), ("50", None, None)]
 )
 def test_bounds_are_kept(text: str, low: int | None, high: int | None) -> None:
-    annotated = annotate(None, f"They returned {text} bodies.", load().languages["en"], None)
+    annotated = annotate(*readable(None, f"They returned {text} bodies."), load().languages["en"], None)
     (count,) = annotated.sentences[0].counts
     assert (count.best, count.low, count.high) == (50, low, high)
 
@@ -145,7 +145,7 @@ def test_grouped_digits_are_read_whatever_the_separator(number: int, separator: 
     ],
 )
 def test_the_two_ends_of_a_range_are_one_number(language: str, text: str, ends: list[tuple[int, int]]) -> None:
-    annotated = annotate(None, text, load().languages[language], None)
+    annotated = annotate(*readable(None, text), load().languages[language], None)
     found = [count for sentence in annotated.sentences for count in sentence.counts]
     assert [(count.low or count.best, count.high or count.best) for count in found] == ends
     assert [count.best for count in found] == [low for low, _ in ends]
