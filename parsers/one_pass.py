@@ -41,7 +41,11 @@ _TABLES = (packed(dict.fromkeys(INLINE_NAMES, " "))[0], *entities(closed=True), 
 _SIGNS = tuple(np.frombuffer(each, np.uint8) for each in (b"<script", b"</script", b"<style", b"</style", b"json"))
 
 
-@njit(cache=True)
+# What is called for every tag stands inline: an array as an argument is seven numbers and a counted reference.
+_inline = njit(cache=True, inline="always")
+
+
+@_inline
 def _next(page: Bytes, eights: Eights, wanted: np.uint64, start: int) -> int:
     """Where a byte stands next (`wanted` holds it eight times); the end of the page where it does not.
 
@@ -66,7 +70,7 @@ def _next(page: Bytes, eights: Eights, wanted: np.uint64, start: int) -> int:
     return i
 
 
-@njit(cache=True)
+@_inline
 def _stands(page: Bytes, what: Bytes, at: int) -> bool:
     """Whether some bytes stand here."""
     if at + what.size > page.size:
@@ -77,12 +81,12 @@ def _stands(page: Bytes, what: Bytes, at: int) -> bool:
     return True
 
 
-@njit(cache=True)
+@_inline
 def _is_letter(byte: int) -> bool:
     return 0x61 <= byte <= 0x7A or 0x41 <= byte <= 0x5A
 
 
-@njit(cache=True)
+@_inline
 def _name(page: Bytes, at: int) -> tuple[int, int]:
     """The letters and digits from a place on as a number, in small letters, and where they end; 0 for too many."""
     name, k = 0, at
@@ -92,7 +96,7 @@ def _name(page: Bytes, at: int) -> tuple[int, int]:
     return (name if k - at <= LONGEST_NAME else 0), k
 
 
-@njit(cache=True)
+@_inline
 def _place(name: int, names: Numbers) -> int:
     """Where a number stands among these, which are in order; -1 where it does not."""
     low, high = 0, names.size
@@ -215,7 +219,7 @@ def _script(
     return stop, stays
 
 
-@njit(cache=True)
+@_inline
 def _tag(
     page: Bytes,
     eights: Eights,

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from operator import or_
 from typing import Any, Protocol
 
+from parsers.extract import decode
 from parsers.letters import Letters
 from parsers.necessary import Necessary, necessary
 from parsers.rules import Rules
@@ -48,6 +49,8 @@ class Scan:
     def may_report(self, body: bytes, content_type: str | None = None) -> bool:
         """Whether the article of a page may be a report, in some language."""
         words = self._one_pass(body) if self._one_pass else None
+        if words is None and self._one_pass and not _is_utf8(body):
+            words = self._one_pass(decode(body, content_type).encode("utf-8", "replace"))
         if words is None:
             words = self._condition.letters.of_page(body, content_type)
         return self.opens(words)
@@ -59,6 +62,14 @@ class Scan:
     def opens(self, words: bytes) -> bool:
         """The same of words in the condition's letters."""
         return self._condition.opens(self._find(words))
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _one_pass(letters: Letters) -> Callable[[bytes], bytes | None] | None:
@@ -77,17 +88,18 @@ class FastFinder:
         hyperscan = import_module("hyperscan")
         patterns = [term.pattern for term in condition.terms]
         flags = [hyperscan.HS_FLAG_SINGLEMATCH] * len(patterns)
-        self._kinds = condition.kinds
+        # Terms of the same kinds have one number: of them hyperscan tells the first alone.
+        self._kinds = tuple(dict.fromkeys(condition.kinds))
+        numbers = {kinds: number for number, kinds in enumerate(self._kinds)}
+        ids = [numbers[kinds] for kinds in condition.kinds]
         self._database: Any = hyperscan.Database()
-        self._database.compile(
-            expressions=patterns, ids=list(range(len(patterns))), elements=len(patterns), flags=flags
-        )
+        self._database.compile(expressions=patterns, ids=ids, elements=len(patterns), flags=flags)
 
     def __call__(self, words: bytes) -> int:
         """See Finder."""
-        terms: list[int] = []
-        self._database.scan(words, match_event_handler=lambda term, *_: terms.append(term))
-        return reduce(or_, map(self._kinds.__getitem__, terms), 0)
+        found: list[int] = []
+        self._database.scan(words, match_event_handler=lambda number, *_: found.append(number))
+        return reduce(or_, map(self._kinds.__getitem__, found), 0)
 
 
 class PlainFinder:
