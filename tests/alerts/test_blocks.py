@@ -84,7 +84,7 @@ def test_an_update_opens_with_what_is_new() -> None:
     assert opening[1] == "*Russia and Ukraine: bodies of the fallen exchanged, 1,200 – 1,212 for 27*"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(alerts_of_wicked_text(), st.booleans())
 def test_no_text_from_the_web_pings_or_links_or_passes_a_limit(alert: Alert, update: bool) -> None:
     notice, blocks = as_blocks(compose(alert, NAMES), update=update)

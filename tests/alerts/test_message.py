@@ -171,7 +171,7 @@ def test_clean_text_holds_nothing_that_a_terminal_obeys(text: str) -> None:
     assert all(unicodedata.category(each)[0] != "C" or each in "\u200c\u200d" for each in cleaned)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(alerts_of_wicked_text(), st.sampled_from([20, 80, 160]))
 def test_any_alert_fits_its_width(alert, width: int) -> None:  # type: ignore[no-untyped-def]
     lines = as_text(compose(alert, NAMES), width).split("\n")

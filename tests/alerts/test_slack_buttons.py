@@ -107,7 +107,7 @@ def test_what_is_not_ours_says_nothing(payload: dict[str, Any]) -> None:
     assert clicked(payload, CHANNEL, NOON) is None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(alerts_of_wicked_text(), st.sampled_from(["x", "ж" * 200]))
 def test_buttons_and_dialog_stay_within_slacks_limits(alert: Alert, event_id: str) -> None:
     event = replace(alert.event, id=event_id)

@@ -132,7 +132,7 @@ def test_every_call_is_answered_as_described(described: Any) -> None:
     assert len(calls) >= 15
     for call in calls:
 
-        @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @settings(max_examples=20, suppress_health_check=list(HealthCheck), database=None)
         @given(case=call.as_strategy())
         def answered(case: Any) -> None:
             case.call_and_validate()

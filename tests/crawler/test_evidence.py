@@ -65,7 +65,7 @@ def test_what_a_crash_left_hides_nothing_of_what_comes_later(tmp_path: Path) -> 
     assert [[url for url, _ in read(each)] for each in files] == [[page(0).url], [page(7).url]]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(st.binary(min_size=1, max_size=300), st.text(max_size=30))
 def test_any_page_is_kept(tmp_path: Path, body: bytes, kind: str) -> None:
     evidence = Evidence(tmp_path)

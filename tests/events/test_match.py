@@ -182,7 +182,7 @@ def stories(draw: st.DrawFn) -> list[Member]:
     return members
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(stories(), st.randoms(use_true_random=False))
 def test_any_order_gives_the_same_groups(members: list[Member], chance: Any) -> None:
     shuffled = list(members)
@@ -190,7 +190,7 @@ def test_any_order_gives_the_same_groups(members: list[Member], chance: Any) -> 
     assert group(shuffled) == group(members)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(stories())
 def test_every_member_is_in_one_group_and_no_group_has_two_completed_days(members: list[Member]) -> None:
     groups = group(members)

@@ -181,7 +181,7 @@ def test_ordinary_news_is_rejected_at_a_named_gate(title: str | None, text: str)
     assert found.reason
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=300), st.text(max_size=1500))
 def test_no_text_raises(title: str, text: str) -> None:
     DETECTOR.detect(title, text, PUBLISHED)
@@ -193,7 +193,7 @@ HEAP = """Russia Ukraine returned handed over to Kyiv 909 bodies prisoners for e
 WORDS = st.sampled_from(HEAP.split())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(WORDS, max_size=60).map(" ".join))
 def test_no_heap_of_exchange_words_raises(text: str) -> None:
     DETECTOR.detect(None, text, PUBLISHED)

@@ -140,7 +140,7 @@ def test_nuls_and_deep_nesting_and_ten_megabytes_are_borne() -> None:
     assert isinstance(extract(page("<html><body>" + f"<p>{BODY}</p>" * 80_000), "C"), Unreadable)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.binary(max_size=400),
     st.sampled_from(["text/html", "text/html; charset=utf-8", "text/html; charset=nonsense", None]),

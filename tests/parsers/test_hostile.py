@@ -42,13 +42,13 @@ def judged(title: str | None, text: str, language: str | None) -> Report | Rejec
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(CHARACTERS, max_size=400), st.text(CHARACTERS, max_size=60) | st.none(), LANGUAGES)
 def test_any_characters(text: str, title: str | None, language: str | None) -> None:
     judged(title, text, language)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(PLAIN), st.data(), LANGUAGES)
 def test_a_report_with_characters_put_in_and_taken_out(
     case: dict[str, str], data: st.DataObject, language: str
@@ -60,7 +60,7 @@ def test_a_report_with_characters_put_in_and_taken_out(
     judged(case["title"], text, language)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(PLAIN), min_size=2, max_size=5), LANGUAGES)
 def test_reports_of_several_languages_in_one_text(cases: list[dict[str, str]], language: str) -> None:
     judged(cases[0]["title"], "\n\n".join(case["text"] for case in cases), language)
@@ -79,7 +79,7 @@ def test_a_report_in_five_megabytes_of_other_words_is_read_up_to_the_limit() -> 
     assert isinstance(judged(case["title"], case["text"] + "\n" + "other words follow. " * 250_000, "en"), Report)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.sampled_from(PLAIN), st.text(CHARACTERS, max_size=80))
 def test_explaining_never_fails(case: dict[str, str], more: str) -> None:
     assert explain(DETECTOR, case["title"], case["text"] + more, PUBLISHED, case["lang"])

@@ -87,7 +87,7 @@ SPELLED = ["&amp;", "&#1087;", "&uuml;", "&uuml", "&nbsp;", "&quot;", "\\u0439",
 PIECES = st.sampled_from([*TAGS, *SPELLED, "\u0308", "\u0301", "İ", "🇺🇦", " "])
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(PIECES | st.text(max_size=5), max_size=20).map("".join))
 @example("<p <script>a</script>b>c")
 def test_no_word_is_lost_whatever_the_page(page: str) -> None:

@@ -178,7 +178,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.one_of(ODD, WORDS), max_size=12).map("".join) | st.lists(WORDS | ODD, max_size=12).map(" ".join))
 def test_both_engines_answer_alike_whatever_the_text(text: str) -> None:
     pytest.importorskip("hyperscan", reason="the fast engine is an extra")
@@ -186,7 +186,7 @@ def test_both_engines_answer_alike_whatever_the_text(text: str) -> None:
     assert ENGINES[0].may_report(body) == ENGINES[1].may_report(body)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300))
 def test_no_bytes_make_it_raise(body: bytes) -> None:
     ENGINES[0].may_report(body, "text/html; charset=nonsense")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.model import Event, Rejection, Report
@@ -17,7 +17,7 @@ st.register_type_strategy(
     st.datetimes(min_value=datetime(1990, 1, 1), max_value=datetime(2090, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
 )
 st.register_type_strategy(float, st.floats(allow_nan=False))
-whole = settings(derandomize=True, max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+whole = settings(derandomize=True, max_examples=60)
 
 
 @whole
