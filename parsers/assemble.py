@@ -176,6 +176,7 @@ def _finding(ways: Ways, scene: Scene, models: Models, status: Status) -> Findin
     if standing != "news" and aside:
         standing = "background"
     best = told.best
+    # Of what can be no news nobody asks the status.
     stage = _stage(told, models, status) if likeliest >= model.LIKELIEST else {status: 1.0}
     return Finding(
         best.candidate,

@@ -64,7 +64,7 @@ def _verdict(inquiry: Inquiry, detector: Detector) -> Iterator[str]:
 def _finding(inquiry: Inquiry, detector: Detector, f: Finding) -> Iterator[str]:
     what = "numbers of no exchange" if f.standing == "neither" else f.what
     ends = ", ".join(f"{giver or '?'} -> {receiver or '?'}" for giver, receiver in f.ends)
-    status = f", {ends}, {f.status}" if f.standing != "neither" else ""
+    status = {"news": f", {ends}, {f.status}", "background": f", {ends}"}.get(f.standing, "")
     yield f"{f.value} {what}{status}: news {f.probability:.2f} (news from {model.NEWS:.2f} on)"
     told = next(j for j in f.told if j.candidate is f.candidate)
     answer = "news" if f.standing == "news" else f.standing

@@ -35,3 +35,15 @@ def test_a_rejection_by_score_names_the_evidence_against_it() -> None:
     )
     assert "stopped at the gate 'score' (passed: words, sides)" in told
     assert "evidence of the whole article" in told
+
+
+def test_a_background_figure_has_a_way_and_no_status() -> None:
+    told = explain(
+        DETECTOR,
+        "Ukraine and Russia to swap 300 prisoners each on Friday",
+        "Russia and Ukraine will exchange 300 prisoners of war each on Friday, officials said. "
+        "In March, Russia returned 909 bodies to Ukraine.",
+        PUBLISHED,
+    )
+    assert "300 prisoners, RU -> UA, UA -> RU, planned: news" in told
+    assert "909 bodies, RU -> UA: news" in told
