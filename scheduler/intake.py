@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from alerts.decide import decide
 from alerts.routing import routes
@@ -21,6 +22,10 @@ from storage.unit import Unit
 
 # An outlet corrects itself soon or hardly ever: an article behind an event is read again so long after it came.
 REREAD_AFTER = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
+_PAST = "backfill"
+
+# An article, what detection made of it, and of what kind its outlet is and for which party it speaks.
+Past = tuple[Article, Report | Rejection, tuple[OutletKind, str | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +85,67 @@ def add(
     kept: tuple[str, int] | None = None,
 ) -> Intake:
     """As `take_in`, within a transaction that holds more."""
-    article_id = unit.add_article(item, detection)
-    if article_id is None:
+    new = _kept(unit, item, detection, now, outlet, kept)
+    if new is None:
         return Intake(stored=False)
-    new = members_of(article_id, item, detection, outlet, now)
-    if kept is not None:
-        unit.put_evidence(article_id, *kept, now)
-    unit.add_totals(article_id, _totals(detection))
-    taken = settled(unit, article_id, new, new, now, desk)
+    article_id, members = new
+    taken = settled(unit, article_id, members, members, now, desk)
     if desk.page and taken.events:
         unit.plan_reread(article_id, now, now + REREAD_AFTER[0])
     return taken
+
+
+def add_past(unit: Unit, found: Iterable[Past]) -> int:
+    """Store articles of the past, and put the exchanges of all of them where they belong; how many were new.
+
+    Nothing of it is told. Each counts as seen when it was published: what archives make does not depend on the order in
+    which they are read.
+    """
+    told: list[tuple[datetime, str]] = []
+    new: list[Member] = []
+    for article, detection, outlet in found:
+        moment = article.published or article.fetched_at
+        kept = _kept(unit, article, detection, moment, outlet)
+        if kept is not None:
+            told.append((moment, kept[0]))
+            new += kept[1]
+    _put_members(unit, new)
+    if new:
+        for event in regroup(unit, new, max(moment for moment, _ in told), {member.key for member in new}):
+            for moment, article_id in told:
+                if _tells(event, article_id):
+                    unit.put_silence(Silence(event.id, _PAST), moment)
+    return len(told)
+
+
+def _kept(
+    unit: Unit,
+    item: Article,
+    detection: Report | Rejection,
+    now: datetime,
+    outlet: tuple[OutletKind, str | None],
+    evidence: tuple[str, int] | None = None,
+) -> tuple[str, list[Member]] | None:
+    """Store an article and its totals; its id and what it tells as news, or None where it is known."""
+    article_id = unit.add_article(item, detection)
+    if article_id is None:
+        return None
+    if evidence is not None:
+        unit.put_evidence(article_id, *evidence, now)
+    unit.add_totals(article_id, _totals(detection))
+    return article_id, members_of(article_id, item, detection, outlet, now)
+
+
+def _put_members(unit: Unit, new: Iterable[Member]) -> None:
+    for member in new:
+        unit.add_member(member, bucket(member.exchange), home(member))
 
 
 def settled(
     unit: Unit, article_id: str, new: Sequence[Member], touched: Sequence[Member], now: datetime, desk: Desk
 ) -> Intake:
     """Store new members of an article, group them and all that was touched anew, and decide what to tell."""
-    for member in new:
-        unit.add_member(member, bucket(member.exchange), home(member))
+    _put_members(unit, new)
     changed = regroup(unit, touched, now, {member.key for member in touched})
     decided = [_decide(unit, event, now, desk) for event in changed if _tells(event, article_id)]
     return Intake(
@@ -154,9 +201,7 @@ def regroup(unit: Unit, members: Iterable[Member], now: datetime, touched: Colle
     `touched` are the keys of members of which something has changed. Events that lose all their members are merged
     into where these went, with a decision that says why.
     """
-    near = {
-        member.key: member for each in members for member in unit.neighbours(bucket(each.exchange), home(each), REACH)
-    }
+    near = {member.key: member for span in _spans(members) for member in unit.neighbours(*span)}
     groups = ruled(group(near.values()), unit.rulings(near))
     changes = settle(groups, unit.events_of(near), unit.taken, touched)
     for event in changes.events:
@@ -170,13 +215,29 @@ def regroup(unit: Unit, members: Iterable[Member], now: datetime, touched: Colle
     return list(changes.events)
 
 
+def _spans(members: Iterable[Member]) -> Iterator[tuple[str, date, date]]:
+    """The days around members within which others may be told of the same: of each bucket, first and last."""
+    days: dict[str, set[date]] = defaultdict(set)
+    for member in members:
+        days[bucket(member.exchange)].add(home(member))
+    for name, own in days.items():
+        first, *others = sorted(own)
+        last = first
+        for day in others:
+            if day - last > 2 * REACH:
+                yield name, first - REACH, last + REACH
+                first = day
+            last = day
+        yield name, first - REACH, last + REACH
+
+
 def _tells(event: Event, article_id: str) -> bool:
     return any(member.article_id == article_id for member in event.members)
 
 
 def _decide(unit: Unit, event: Event, now: datetime, desk: Desk) -> Alert | Silence:
     """Decide on an event, and put the alert into the outbox or the reason for silence beside the event."""
-    decided: Alert | Silence = Silence(event.id, "backfill")
+    decided: Alert | Silence = Silence(event.id, _PAST)
     said = unit.feedback(event.id)
     event = feedback(event, said)
     silent = hushed(event)

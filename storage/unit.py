@@ -167,10 +167,9 @@ class Unit:
         now = self._connection.scalar(select(articles.c.fingerprint).where(articles.c.id == article_id))
         return now == _fingerprint(article)
 
-    def neighbours(self, bucket: str, day: date, reach: timedelta) -> list[Member]:
-        """The members of `bucket` within `reach` of `day`, and whatever shares an event with one of them."""
-        first, last = (day - reach).isoformat(), (day + reach).isoformat()
-        near = and_(members.c.bucket == bucket, members.c.day.between(first, last))
+    def neighbours(self, bucket: str, first: date, last: date) -> list[Member]:
+        """The members of `bucket` from one day to another, and whatever shares an event with one of them."""
+        near = and_(members.c.bucket == bucket, members.c.day.between(first.isoformat(), last.isoformat()))
         shared = select(members.c.event_id).where(near, members.c.event_id.is_not(None)).distinct()
         return rows.read_members(self._connection, near | members.c.event_id.in_(shared))
 

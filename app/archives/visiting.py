@@ -17,10 +17,9 @@ from core.config import Config, Source
 from core.model import CrawlResult, OutletKind, Page, Report, Unreadable
 from crawler.run import Crawls
 from crawler.spiders.past import Past
-from scheduler.intake import Desk, add
+from scheduler.intake import add_past
 from storage.store import Store
 
-_NOBODY = Desk((), timedelta(0), page=False)
 _MOST_LINKS = 10_000_000
 
 _log = logging.getLogger(__name__)
@@ -165,9 +164,8 @@ def _store(found: Reading, source: Source | None, batch: Batch) -> None:
     if source:
         speaks = (source.kind, source.country if source.kind == "official" else None)
     with batch.store.write() as unit:
-        taken = add(unit, article, verdict, article.published or article.fetched_at, _NOBODY, speaks)
-    report = isinstance(verdict, Report)
-    batch.count(candidates=1, stored=taken.stored, known=not taken.stored, reports=report)
+        stored = add_past(unit, [(article, verdict, speaks)])
+    batch.count(candidates=1, stored=stored, known=1 - stored, reports=isinstance(verdict, Report))
 
 
 def _source_of(page: Page, trip: Trip, config: Config) -> Source | None:

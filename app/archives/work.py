@@ -30,7 +30,7 @@ from core.model import Page, Report, Unreadable
 from crawler.archives.remote import RemoteFile
 from crawler.archives.warc import START, Mark, Warc
 from parsers.scan import Scan
-from scheduler.intake import Desk, add
+from scheduler.intake import add_past
 from storage.store import Store
 
 # So many reports, or so many seconds, are one batch: that long another writer of the same database may have to wait,
@@ -42,7 +42,6 @@ _GONE = timedelta(minutes=10)
 _PATIENCE = 30.0
 # Objects made before garbage is looked for: those of about one page.
 _GARBAGE = 20_000
-_NOBODY = Desk((), timedelta(0), page=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +168,7 @@ class Batch:
         """Store what was found, and how far it came, at once. Raises StorageError, TakenOverError."""
         now = datetime.now(UTC)
         with self.store.write() as unit:
-            stored = 0
-            for article, verdict in self._found:
-                # Seen when it was published: what a backfill makes must not depend on the order of its files.
-                taken = add(unit, article, verdict, article.published or article.fetched_at, _NOBODY)
-                stored += taken.stored
+            stored = add_past(unit, [(article, verdict, ("outlet", None)) for article, verdict in self._found])
             tally = replace(
                 self.unit.tally,
                 stored=self.unit.tally.stored + stored,

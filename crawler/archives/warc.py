@@ -191,7 +191,8 @@ class Warc:
         if size > LONGEST:
             raise DamagedError(f"the record is too large for a page ({size // 1_000_000} MB)")
         payload = record.reader.read()
-        if payload.rfind(_NEXT) >= 0:  # a third quicker than looking from the front
+        # Most pages have no carriage return at all; from the end is a third quicker than from the front.
+        if b"\r" in payload and payload.rfind(_NEXT) >= 0:
             raise _LengthError(_SHORT)
         if len(payload) < size:
             raise _LengthError(f"the record is cut off: {size - len(payload):,} bytes are lacking")

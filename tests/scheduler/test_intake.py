@@ -15,14 +15,15 @@ import pytest
 from core.config import Watch
 from core.errors import StorageError
 from core.feedback import Hush
-from core.model import Exchange, Member, Rejection, Report
-from scheduler.intake import Intake, take_in
+from core.model import Exchange, Member, OutletKind, Rejection, Report
+from scheduler.intake import Intake, add_past, take_in
 from storage.store import Store
 from tests.builders import NOON, make_article, make_exchange, make_rejection, make_report, make_transfer
 from tests.scheduler import desk
 
 DAY = timedelta(days=1)
 EVENT = "RU-UA-dead-2025-06-13"
+SPEAKS: tuple[OutletKind, str | None] = ("outlet", None)
 
 
 def bring(store: Store, number: int, detection: Report | Rejection | None = None, **changes: Any) -> Intake:
@@ -43,6 +44,10 @@ def reasons(taken: Intake) -> list[str]:
 
 def groups(store: Store) -> set[frozenset[str]]:
     return {frozenset(member.key for member in event.members) for event in store.events()}
+
+
+def urls(store: Store) -> set[frozenset[str]]:
+    return {frozenset(member.url for member in event.members) for event in store.events()}
 
 
 def test_the_first_report_makes_an_event_and_an_alert_in_the_outbox(store: Store) -> None:
@@ -132,6 +137,27 @@ def test_a_backfill_makes_events_and_tells_nothing(store: Store) -> None:
     assert (taken.events, taken.alerts, reasons(taken)) == ((EVENT,), (), ["backfill"])
     assert store.counts().alerts == 0
     assert reasons(bring(store, 2)) == ["first report"]
+
+
+def test_a_batch_of_past_articles_makes_the_events_that_they_make_one_by_one(store: Store, tmp_path: Path) -> None:
+    past = [
+        (make_article(n, published=NOON + n % 7 * 20 * DAY), told(1000 + n % 5, date=day), SPEAKS)
+        for n, day in enumerate(["2025-06-13", None, "2025-06-14", "2025-09", None] * 4)
+    ]
+    with store.write() as unit:
+        assert add_past(unit, past) == len(past)
+        assert add_past(unit, past[3:5]) == 0
+    with Store.open(f"sqlite:///{tmp_path}/single.sqlite") as single:
+        single.upgrade()
+        for article in reversed(past):
+            with single.write() as unit:
+                assert add_past(unit, [article]) == 1
+        assert len(urls(single)) > 2
+        assert urls(store) == urls(single)
+    assert store.counts().alerts == 0
+    decided = [each for event in store.events() for each in store.decisions(event.id)]
+    assert [each.reason for each in decided] == ["backfill"] * len(past)
+    assert {each.at for each in decided} == {article.published for article, *_ in past}
 
 
 def test_old_news_is_stored_and_not_told(store: Store) -> None:
