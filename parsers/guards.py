@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from parsers.candidates import Candidate
+from parsers.dates import Day
 from parsers.features import Scene
 from parsers.findings import Finding
 
@@ -14,6 +15,7 @@ _EVEN = 0.5
 _OPENING = 3
 # An exchange in stages takes days; what lies further back is another one.
 _RECENT = timedelta(days=12)
+_WEEK = timedelta(days=7)
 
 
 def guarded(found: list[Finding], scene: Scene) -> list[Finding]:
@@ -67,19 +69,31 @@ def _totals_aside(found: list[Finding]) -> list[Finding]:
 
 
 def _earlier_aside(found: list[Finding], scene: Scene) -> list[Finding]:
-    """What only sentences of earlier days tell ("on Thursday it had been 200") is background beside the day's own."""
+    """What only earlier days tell ("on Thursday it had been 200") is background beside the day's own of its kind.
+
+    What only days long past tell is background beside news of any kind.
+    """
     news = [f for f in found if f.standing == "news"]
     today = {f.dead for f in news if not _earlier(f, scene)}
-    return [
-        replace(f, standing="background") if f in news and f.dead in today and _earlier(f, scene) else f for f in found
-    ]
+
+    def is_aside(f: Finding) -> bool:
+        return _earlier(f, scene) and (f.dead in today or all(long_past(j.candidate, scene) for j in f.told))
+
+    return [replace(f, standing="background") if today and f in news and is_aside(f) else f for f in found]
 
 
 def _earlier(f: Finding, scene: Scene) -> bool:
     """Whether every place that tells a number names days, all of them before the article's main day."""
     main = scene.main_day
-    days = [[day.value for day in j.candidate.sentence.days] for j in f.told]
-    return main is not None and all(each and all(day < main[: len(day)] for day in each) for each in days)
+    days = [j.candidate.sentence.days for j in f.told]
+    return main is not None and all(each and all(_is_before(day, main) for day in each) for each in days)
+
+
+def _is_before(day: Day, main: str) -> bool:
+    """Whether a day lies before another; "on Friday" may be last Friday's, or that of a plan a week later."""
+    if day.weekday and date.fromisoformat(main) - date.fromisoformat(day.value) == _WEEK:
+        return False
+    return day.value < main[: len(day.value)]
 
 
 def taken_back(c: Candidate) -> bool:

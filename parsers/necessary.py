@@ -138,6 +138,10 @@ def _term(words: Iterable[str], letters: Letters) -> Term:
         spelled = letters.of_text(word.rstrip("*")).strip()
         if not spelled:  # a full stop or a comma
             continue
+        last = pattern[-2:-1]
+        if pattern.endswith(b" ") and last and last.isdigit() != spelled[:1].isdigit():  # "m23": a page has one word
+            pattern, literal = pattern[:-1] + b" ?", False
+            start = start.rstrip() if start == pattern[:-1] else start
         pattern += spelled if word.endswith("*") else spelled + b" "
         start = start or pattern[: pattern.find(b" ", 1) + 1] or pattern
     return Term(pattern, start, literal)

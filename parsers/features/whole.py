@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import product
 
 from parsers.annotate import THINGS, TRANSFERS, Sentence
 from parsers.candidates import Candidate
@@ -18,6 +19,7 @@ _LEAD = 3
 _EARLY = 8
 # Captives and their transfer farther apart than this (in tokens) are two subjects.
 _BESIDE = 12
+_MOVED = (*THINGS, "own", "military", "person")
 _PARTIES = ("side", "people", "own", "to", "from", "official", "we", "us")
 
 
@@ -62,6 +64,7 @@ def _plainly(heads: Sequence[Sentence], body: Sequence[Sentence]) -> set[str]:
     found: set[str] = set()
     for name, part in (("headline", heads), ("lead", body[:_LEAD]), ("text", body)):
         told = [s for s in part if _side_by_side(s)]
+        found.update(f"{name} tells {moved}" for s in part[:_EARLY] for moved in _moved(s))
         with_party = [s for s in told if s.has(*_PARTIES)]
         if name == "text":
             found.add(f"told plainly {min(len(told), 3)} times")
@@ -73,6 +76,15 @@ def _plainly(heads: Sequence[Sentence], body: Sequence[Sentence]) -> set[str]:
         if any(s.counts for s in with_party):
             found.add(f"{name} tells it plainly with a party and a number")
     return found
+
+
+def _moved(s: Sentence) -> Iterable[str]:
+    """Who is moved how, near each other, in their order, and how many sides the sentence names (two at most)."""
+    sides = min(len({m.value for m in s.of("side", "people", "to", "from", "official")}), 2)
+    for one, two in product(s.of(*_MOVED), s.of(*TRANSFERS)):
+        if abs(one.first - two.first) <= _BESIDE and (one.last <= two.first or two.last <= one.first):
+            first, second = sorted((one, two), key=lambda m: m.first)
+            yield f"{first.cls} {second.cls}, {sides} sides"
 
 
 def _side_by_side(s: Sentence) -> bool:
