@@ -48,10 +48,9 @@ class Sentence:
         for m in self.mentions:
             self._by_class.setdefault(m.cls, []).append(m)
 
-    def adopt(self, states: frozenset[str]) -> None:
-        """Take the named states and their nationals for sides from now on."""
-        roles = {"state": "side", "national": "people"}
-        adopted = (m._replace(cls=roles[m.cls]) if m.cls in roles and m.value in states else m for m in self.mentions)
+    def adopt(self, parties: frozenset[str], **roles: str) -> None:
+        """Take what is of some classes, and of these parties, for what the roles say from now on."""
+        adopted = (m._replace(cls=roles[m.cls]) if m.cls in roles and m.value in parties else m for m in self.mentions)
         self.mentions = list(dict.fromkeys(adopted))
         self._by_class.clear()
         self.__post_init__()

@@ -23,7 +23,8 @@ _FREEING = ("swap", "free", "return", "retrieve")
 _TAKEN = ("prisoner", "body", "captivity")
 _NAMES = ("side", "people", "own", "to", "from", "official")
 _STATES = ("state", "national")
-_CLASSES = frozenset((*_MOVES, *_CAPTIVE_OR_FALLEN, "person", "people", "reverse", *_NAMES, *_STATES))
+_ANYBODY = (*_NAMES, *_STATES, "vague")
+_CLASSES = frozenset((*_MOVES, *_CAPTIVE_OR_FALLEN, "person", "people", "reverse", *_ANYBODY))
 _ANY_WORDS = rb"(?:[^ ]+ ){0,5}"
 
 
@@ -176,11 +177,11 @@ def _gate(language: str, rules: Rules, bits: dict[tuple[str, str, str], int]) ->
         people=kinds("person", "people"),
         freeing=kinds(*_FREEING),
         pairs=reduce(or_, (naming(code) for each in implied for code in each), 0),
-        conflicts=tuple(tuple(kinds(*_NAMES, *_STATES, named=code) for code in each) for each in sorted(others)),
+        conflicts=tuple(tuple(kinds(*_ANYBODY, named=code) for code in each) for each in sorted(others)),
         transfers=kinds(*TRANSFERS),
         taken=kinds(*_TAKEN),
         swap=kinds("swap", "reverse"),
         states=kinds(*_STATES),
         codes=tuple(kinds(*_STATES, "side", "people", named=code) for code in rules.parties),
-        named=kinds(*_NAMES, *_STATES),
+        named=kinds(*_ANYBODY),
     )

@@ -25,7 +25,8 @@ _OWN = (
     "home_of_language",
     "states",
 )
-PARTY_CLASSES = ("side", "people", "own", "to", "from")
+# Vague names ("the army", "the government") stand for a party only where its opponent is named.
+PARTY_CLASSES = ("side", "people", "own", "vague", "to", "from")
 
 
 @dataclass(frozen=True, slots=True)

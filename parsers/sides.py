@@ -17,17 +17,27 @@ _BOTH = 10
 def choose(sentences: Sequence[Sentence], rules: Rules, language: str) -> tuple[str, str] | None:
     """The two parties of one conflict that are named most, above all where an exchange is told.
 
-    In most conflicts of two one named side is enough: the other is implied ("Kyiv got back 909 of its dead").
+    In most conflicts of two one named side is enough: the other is implied ("Kyiv got back 909 of its dead"). Vague
+    names of one of them ("the army") are names of it from then on.
     """
+    sides = _chosen(sentences, rules, language)
+    if sides is not None:
+        for sentence in sentences:
+            sentence.adopt(frozenset(sides), vague="side")
+    return sides
+
+
+def _chosen(sentences: Sequence[Sentence], rules: Rules, language: str) -> tuple[str, str] | None:
     named: Counter[str] = Counter()
     owned: Counter[str] = Counter()
     for sentence in sentences:
         near = _NEAR_EXCHANGE if sentence.has(*THINGS) and sentence.has(*TRANSFERS) else 1
-        for mention in sentence.of("side", "people", "own", "to", "from", "official"):
+        for mention in sentence.of("side", "people", "own", "vague", "to", "from", "official"):
             code = mention.value[0] if mention.cls == "official" else mention.value
             # "Our defenders" names the side at whose home the language is spoken; in English they play football,
             # and "the hostages" are Israel's only where its opponent is named too.
-            if mention.cls != "own" or (code is not None and rules.home.get(language) == code):
+            at_home = mention.cls == "own" and code is not None and rules.home.get(language) == code
+            if mention.cls not in ("own", "vague") or at_home:
                 named[code] += near
             elif code is not None:
                 owned[code] += near
@@ -85,7 +95,7 @@ def _with_states(
     if best is None:
         return None
     for sentence in sentences:
-        sentence.adopt(frozenset(best[1:]))
+        sentence.adopt(frozenset(best[1:]), state="side", national="people")
     return best[1], best[2]
 
 
@@ -105,7 +115,7 @@ def _two_states(sentences: Sequence[Sentence]) -> tuple[str, str] | None:
         return None
     first = [code for code, _ in sorted(named.items(), key=lambda item: (-item[1], item[0]))[:2]]
     for sentence in sentences:
-        sentence.adopt(frozenset(first))
+        sentence.adopt(frozenset(first), state="side", national="people")
     return first[0], first[1]
 
 

@@ -139,6 +139,15 @@ def test_two_named_states_are_the_sides_of_a_conflict_that_no_file_knows(
     assert expected in {t for exchange in report(text, language=language).exchanges for t in transfers(exchange)}
 
 
+def test_any_army_is_a_side_only_where_its_opponent_is_named() -> None:
+    told = "the army handed over the bodies of 41 fighters on Friday and received 12 prisoners in return, officers said."
+    found = DETECTOR.detect("Bodies and prisoners exchanged", f"At the bridge {told}", PUBLISHED)
+    assert isinstance(found, Rejection)
+    assert found.gate in {"words", "sides"}
+    news = report(f"To the Rapid Support Forces, {told}", "Bodies and prisoners exchanged in Darfur").exchanges
+    assert ("SD", "RSF", 41, "bodies") in set().union(*map(transfers, news))
+
+
 def test_handing_over_to_another_state_is_no_exchange() -> None:
     text = "Germany handed 41 detainees over to Poland on Friday. They are wanted there for theft."
     found = DETECTOR.detect(None, text, PUBLISHED, "en")
