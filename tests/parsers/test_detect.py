@@ -140,7 +140,7 @@ def test_two_named_states_are_the_sides_of_a_conflict_that_no_file_knows(
 
 
 def test_any_army_is_a_side_only_where_its_opponent_is_named() -> None:
-    told = "the army handed over the bodies of 41 fighters on Friday and received 12 prisoners in return, officers said."
+    told = "the army handed over the bodies of 41 fighters on Friday and received 12 prisoners in return, it said."
     found = DETECTOR.detect("Bodies and prisoners exchanged", f"At the bridge {told}", PUBLISHED)
     assert isinstance(found, Rejection)
     assert found.gate in {"words", "sides"}
