@@ -18,12 +18,12 @@ def choose(sentences: Sequence[Sentence], rules: Rules, language: str) -> tuple[
     """The two parties of one conflict that are named most, above all where an exchange is told.
 
     In most conflicts of two one named side is enough: the other is implied ("Kyiv got back 909 of its dead"). Vague
-    names of one of them ("the army") are names of it from then on.
+    names of one of them ("the army"), and its names as a state, are names of a side from then on.
     """
     sides = _chosen(sentences, rules, language)
     if sides is not None:
         for sentence in sentences:
-            sentence.adopt(frozenset(sides), vague="side")
+            sentence.adopt(frozenset(sides), vague="side", state="side", national="people")
     return sides
 
 
@@ -92,11 +92,7 @@ def _with_states(
                 continue
             if best is None or found[0] > best[0]:
                 best = found
-    if best is None:
-        return None
-    for sentence in sentences:
-        sentence.adopt(frozenset(best[1:]), state="side", national="people")
-    return best[1], best[2]
+    return best[1:] if best else None
 
 
 def _two_states(sentences: Sequence[Sentence]) -> tuple[str, str] | None:
@@ -113,10 +109,8 @@ def _two_states(sentences: Sequence[Sentence]) -> tuple[str, str] | None:
             together = together or (len(codes) > 1 and sentence.has("state", "national"))
     if not together or not any(s.has("swap", "reverse") for s in sentences):
         return None
-    first = [code for code, _ in sorted(named.items(), key=lambda item: (-item[1], item[0]))[:2]]
-    for sentence in sentences:
-        sentence.adopt(frozenset(first), state="side", national="people")
-    return first[0], first[1]
+    first, second = (code for code, _ in sorted(named.items(), key=lambda item: (-item[1], item[0]))[:2])
+    return first, second
 
 
 def home_of(sides: tuple[str, str] | None, language: str, rules: Rules) -> str | None:
