@@ -139,7 +139,7 @@ def memory() -> None:
         "import json, pathlib; from datetime import date; import parsers.detect as d;"
         "held = lambda: int(pathlib.Path('/proc/self/statm').read_text().split()[1]) * 4096 / 1e6;"
         "before = held(); x = d.Detector.load();"
-        "cases = [line for f in pathlib.Path('parsers/cases').glob('*.jsonl') for line in f.open(encoding='utf-8')];"
+        "cases = (line for f in pathlib.Path('parsers/cases').glob('*.jsonl') for line in f.open(encoding='utf-8'));"
         "rows = map(json.loads, cases);"
         "[x.detect(r['title'], r['text'], date.fromisoformat(r['published']), r['lang']) for r in rows];"
         "print(before, held())"

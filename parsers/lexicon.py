@@ -24,7 +24,9 @@ _BRACES = re.compile(r"\{([^{}]*)\}")
 FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 FLAG = f"[{FLAG_LETTERS}]{{2}}"
 _WORD = re.compile(rf"[^\W\d_]+(?:['-][^\W\d_]+)*|\d+|{FLAG}|[^\w\s]")
-_REMEMBERED = 100_000
+# So many words, and pairs of words, that were looked up are remembered in each language.
+_REMEMBERED = 30_000
+_NOTHING: tuple[frozenset[str], tuple[tuple[str, tuple[str, ...]], ...]] = (frozenset(), ())
 
 
 class Meaning(NamedTuple):
@@ -120,7 +122,7 @@ class Lexicon:
         phrases = self.beginning(word)
         alone = frozenset(_marked(phrase.meaning) for phrase in phrases if not phrase.rest)
         longer = ((_marked(phrase.meaning), phrase.rest) for phrase in phrases if phrase.rest)
-        shape = (alone, tuple((name, rest) for name, rest in longer if name not in alone))
+        shape = (alone, tuple((name, rest) for name, rest in longer if name not in alone)) if phrases else _NOTHING
         if len(self._shapes) < _REMEMBERED:
             self._shapes[word] = shape
         return shape
