@@ -25,20 +25,22 @@ from parsers.language import language_of
 # Where every element is of one class, lxml need not ask Python each time which it is: a tenth of the time.
 HTML_PARSER.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement, comment=HtmlComment))
 
-# Regular expressions in trafilatura's paths are calls of Python, one an element; where there is no attribute to look at
-# they find nothing, so that half of the calls can be spared.
+_EXSLT = "http://exslt.org/regular-expressions"
 _TEST = re.compile(r"re:test\((@[\w|@]+),")
-for _paths in (
-    xpaths.RAW_TREE_PRUNE_XPATH,
-    xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH,
-    xpaths.REMOVE_COMMENTS_XPATH,
-    xpaths.OVERALL_DISCARD_XPATH,
-    xpaths.PRECISION_DISCARD_XPATH,
-    xpaths.BODY_XPATH,
-):
-    _paths[:] = [
-        XPath(_TEST.sub(r"\1 and re:test(\1,", each.path), namespaces={"re": xpaths.REGEXP_NS}) for each in _paths
-    ]
+
+
+def spare_tests(paths: list[XPath]) -> None:
+    """Let paths ask for an attribute before they test it with a regular expression, which is a call of Python.
+
+    None of trafilatura's expressions holds of an attribute that is not there, so what is found stays the same; half of
+    the calls, a tenth of an extraction, are spared.
+    """
+    paths[:] = [XPath(_TEST.sub(r"\1 and re:test(\1,", each.path), namespaces={"re": _EXSLT}) for each in paths]
+
+
+for _paths in vars(xpaths).values():
+    if isinstance(_paths, list):
+        spare_tests(_paths)
 
 _NO_HINTS = Hints()
 _SHORTEST = 40

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml.html import fromstring
+from trafilatura import xpaths
 
 from core.model import Article, Hints, Link, Page, Unreadable
 from parsers.extract import decode, extract
@@ -38,6 +43,26 @@ def article(fetched: Page, **source: Any) -> Article:
     found = extract(fetched, "Courier", **source)
     assert isinstance(found, Article), found
     return found
+
+
+def test_paths_with_fewer_tests_find_what_trafilatura_means() -> None:
+    specification = importlib.util.find_spec("trafilatura.xpaths")
+    assert specification is not None and specification.loader is not None
+    meant = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(meant)
+    words = set(re.findall(r"[A-Za-z][\w-]{2,}", Path(str(specification.origin)).read_text("utf-8")))
+    marks = [f'{name}="{word}"' for word in sorted(words) for name in ("id", "class", "style", "role")]
+    tags = ("div", "p", "section", "span", "article", "main", "ul", "h1")
+    elements = [f"<{tags[n % len(tags)]} {mark}>a</{tags[n % len(tags)]}>" for n, mark in enumerate(["", *marks])]
+    tree = fromstring(f"<div><main>{''.join(elements)}</main></div>")
+    found = 0
+    for name, paths in vars(meant).items():
+        if isinstance(paths, list):
+            for path, spared in zip(paths, getattr(xpaths, name), strict=True):
+                assert spared(tree) == path(tree), path
+                found += len(path(tree))
+    assert found > 100
+    assert any("@class and re:test(@class" in spared.path for spared in xpaths.OVERALL_DISCARD_XPATH)
 
 
 def test_an_article_has_its_title_text_and_canonical_address() -> None:
