@@ -8,7 +8,9 @@ a page's words stand all of them again, joined.
 from __future__ import annotations
 
 import string
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any, TypeVar
 
 import numpy as np
 from numba import njit
@@ -19,11 +21,12 @@ from parsers.letters import INLINE_NAMES, Letters
 
 Bytes = NDArray[np.uint8]
 Eights = NDArray[np.uint64]
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _DROPPED, _SPACE, _LINE_END = 0, 0x20, 0x0A
 _LT, _GT, _SLASH, _AMP, _BACKSLASH = 0x3C, 0x3E, 0x2F, 0x26, 0x5C
 _BANG, _QUESTION, _HASH, _SEMICOLON, _HYPHEN = 0x21, 0x3F, 0x23, 0x3B, 0x2D
-_NONE, _ONE = np.uint64(0), np.uint64(1)
+_NONE, _ONE, _THREE = np.uint64(0), np.uint64(1), np.uint64(3)
 _ONES, _HIGHS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 _LTS, _GTS = np.uint64(_LT) * _ONES, np.uint64(_GT) * _ONES
 _UNSURE = -1
@@ -41,8 +44,20 @@ _TABLES = (packed(dict.fromkeys(INLINE_NAMES, " "))[0], *entities(closed=True), 
 _SIGNS = tuple(np.frombuffer(each, np.uint8) for each in (b"<script", b"</script", b"<style", b"</style", b"json"))
 
 
-# What is called for every tag stands inline: an array as an argument is seven numbers and a counted reference.
-_inline = njit(cache=True, inline="always")
+# Nothing is allocated here: to count references to the arrays, atomically at every tag, took a third of the time.
+# Numba's own name for that is not public, and not typed.
+_UNCOUNTED: dict[str, Any] = {"_nrt": False}
+
+
+def _compiled(function: _Function) -> _Function:
+    told: _Function = njit(cache=True, **_UNCOUNTED)(function)
+    return told
+
+
+def _inline(function: _Function) -> _Function:
+    """What is called for every tag stands inline: an array as an argument is seven numbers."""
+    told: _Function = njit(cache=True, inline="always", **_UNCOUNTED)(function)
+    return told
 
 
 @_inline
@@ -52,18 +67,18 @@ def _next(page: Bytes, eights: Eights, wanted: np.uint64, start: int) -> int:
     Eight bytes are looked at together. One of them is zero after the exclusive or, which a subtraction tells; its
     place is told by counting the bytes below (Warren, Hacker's Delight, 6-1 and 5-1).
     """
-    eight = start >> 3
-    if eight < eights.size:
+    eight, last = np.uint64(start) >> _THREE, np.uint64(eights.size)
+    if eight < last:
         # What stands before the start is filled with ones: it is not the byte.
         differs = (eights[eight] ^ wanted) | ((_ONE << np.uint64(8 * (start & 7))) - _ONE)
         zeros = (differs - _ONES) & ~differs & _HIGHS
-        while zeros == _NONE and eight + 1 < eights.size:
-            eight += 1
+        while zeros == _NONE and eight + _ONE < last:
+            eight += _ONE
             differs = eights[eight] ^ wanted
             zeros = (differs - _ONES) & ~differs & _HIGHS
         if zeros != _NONE:
             lowest = zeros & (~zeros + _ONE)
-            return (eight << 3) + int((((lowest - _ONE) & _ONES) * _ONES) >> np.uint64(56)) - 1
+            return int(np.int64((eight << _THREE) + ((((lowest - _ONE) & _ONES) * _ONES) >> np.uint64(56)) - _ONE))
     i = max(start, eights.size << 3)
     while i < page.size and page[i] != wanted & np.uint64(0xFF):
         i += 1
@@ -109,7 +124,7 @@ def _place(name: int, names: Numbers) -> int:
     return low if low < names.size and names[low] == name else -1
 
 
-@njit(cache=True)
+@_compiled
 def _hex(page: Bytes, at: int) -> int:
     """Four hexadecimal digits as a number; -1 where there are none."""
     if at + 4 > page.size:
@@ -126,7 +141,7 @@ def _hex(page: Bytes, at: int) -> int:
     return value
 
 
-@njit(cache=True)
+@_compiled
 def _decoded(page: Bytes, at: int) -> tuple[int, int]:
     """The character that begins here and how many bytes it has; 0 bytes where these are not UTF-8."""
     lead, left = page[at], page.size - at
@@ -147,7 +162,7 @@ def _decoded(page: Bytes, at: int) -> tuple[int, int]:
     return code, size
 
 
-@njit(cache=True)
+@_compiled
 def _numbered(page: Bytes, at: int) -> tuple[int, int]:
     """The character whose number stands here, as in "#252;" or "#xfc;", and where that ends; -1: not certain."""
     k, base = at + 1, 10
@@ -167,7 +182,7 @@ def _numbered(page: Bytes, at: int) -> tuple[int, int]:
     return (code if 0 < code <= 0x10FFFF else _SPACE), k + (k < page.size and page[k] == _SEMICOLON)
 
 
-@njit(cache=True)
+@_compiled
 def _entity(
     page: Bytes,
     start: int,
@@ -197,7 +212,7 @@ def _entity(
     return code, ends
 
 
-@njit(cache=True)
+@_compiled
 def _script(
     page: Bytes, eights: Eights, at: int, closes: int, begin: Bytes, end: Bytes, json: Bytes
 ) -> tuple[int, bool]:
@@ -254,11 +269,12 @@ def _tag(
     return end + 1, in_word and is_name and _place(name, inline) >= 0
 
 
-@njit(cache=True)
+@_compiled
 def words(  # noqa: PLR0911, PLR0912, PLR0915 (one pass with its state at hand is what makes it quick)
     page: Bytes,
     eights: Eights,
     letters: Bytes,
+    plain: Bytes,
     scripts: Bytes,
     inline: Numbers,
     names: Numbers,
@@ -274,8 +290,9 @@ def words(  # noqa: PLR0911, PLR0912, PLR0915 (one pass with its state at hand i
     """Fill `found` with a page's words and `cuts` with its spaces that stand for tags inside words; how many each has.
 
     (-1, 0) where it cannot be sure. `letters` tells the byte of each character below U+10000: a space for no letter,
-    0 for nothing at all, other small numbers for what is more than one; `scripts` tells which of these bytes may not
-    stand beside each other in a word.
+    0 for nothing at all, other small numbers for what is more than one; `plain` tells the same of each byte that is
+    always its own letter or a space, and 0 of the others; `scripts` tells which of these bytes may not stand beside
+    each other in a word.
     """
     begin_script, end_script, begin_style, end_style, json = marks
     size = page.size
@@ -405,12 +422,20 @@ def words(  # noqa: PLR0911, PLR0912, PLR0915 (one pass with its state at hand i
         found[filled] = letter
         filled += 1
         spaced = False
-        while i < size and page[i] < 0x80 and letters[page[i]] > _SPACE and script < 2:  # the word goes on
-            found[filled] = letters[page[i]]
-            filled += 1
-            last = page[i]
-            script = scripts[letters[last]]
-            i += 1
+        if script < 2:
+            # Plain words follow, most of a page: no branch depends on where they end, which cannot be foretold, and
+            # places are unsigned, for which numba makes no test whether they are counted from the end.
+            k, until, filling, space = np.uint64(i), np.uint64(size), np.uint64(filled), _NONE
+            while k < until and plain[page[k]] != _DROPPED:
+                letter = plain[page[k]]
+                found[filling] = letter
+                after_space, space = space, np.uint64(letter == _SPACE)
+                filling += _ONE - (after_space & space)
+                k += _ONE
+            if filling > np.uint64(filled):
+                i, filled = int(np.int64(k)), int(np.int64(filling))
+                spaced = letter == _SPACE
+                script, last = scripts[letter], (0 if spaced else page[i - 1])
     found[filled] = _SPACE
     return filled + 1, cut
 
@@ -424,6 +449,9 @@ class OnePass:
         self._letters[list(MARKS)] = _MARK
         self._letters[0x130] = _DOTTED  # its small letter is two: i and a dot
         self._letters[_HALF_FLAGS : _HALF_FLAGS + 26] = range(_FIRST_FLAG, _FIRST_FLAG + 26)
+        self._plain = np.zeros(0x100, np.uint8)
+        self._plain[:0x80] = self._letters[:0x80]
+        self._plain[[_LT, _AMP, _BACKSLASH]] = _DROPPED
         self._scripts = np.zeros(0x100, np.uint8)
         self._scripts[list(string.ascii_lowercase.encode())] = 1
         self._scripts[list(letters.cyrillic)] = 2
@@ -434,7 +462,7 @@ class OnePass:
         found, cuts = np.empty(len(page) * 5 // 4 + 8, np.uint8), np.empty(_MOST_CUTS, np.int64)
         ends, cut = words(
             np.frombuffer(page, np.uint8), np.frombuffer(page, np.uint64, len(page) // 8),
-            self._letters, self._scripts, *_TABLES, _SIGNS, found, cuts,
+            self._letters, self._plain, self._scripts, *_TABLES, _SIGNS, found, cuts,
         )  # fmt: skip
         if ends < 0:
             return None
