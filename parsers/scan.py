@@ -6,12 +6,16 @@ compiled pass; without them both is done by Python alone, which is slower and gi
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache, reduce
 from importlib import import_module
 from importlib.util import find_spec
 from operator import or_
+from pathlib import Path
 from typing import Any, Protocol
 
 from parsers.extract import decode
@@ -22,6 +26,8 @@ from parsers.rules import Rules
 _HYPERSCAN, _NUMBA = find_spec("hyperscan"), find_spec("numba")  # an extra
 
 _REMEMBERED = 200_000
+# Of one set of rules: those of another, and old ones, give way.
+_KEPT = Path(__file__).with_name("__pycache__") / "terms.hyperscan"
 
 
 class Finder(Protocol):
@@ -84,22 +90,44 @@ def _one_pass(letters: Letters) -> Callable[[bytes], bytes | None] | None:
 class FastFinder:
     """All terms at once, by hyperscan."""
 
-    def __init__(self, condition: Necessary) -> None:
-        hyperscan = import_module("hyperscan")
-        patterns = [term.pattern for term in condition.terms]
-        flags = [hyperscan.HS_FLAG_SINGLEMATCH] * len(patterns)
+    def __init__(self, condition: Necessary, kept: Path = _KEPT) -> None:
+        """Compiles for a second when the terms are new to this machine, and keeps the result where `kept` says."""
         # Terms of the same kinds have one number: of them hyperscan tells the first alone.
         self._kinds = tuple(dict.fromkeys(condition.kinds))
         numbers = {kinds: number for number, kinds in enumerate(self._kinds)}
         ids = [numbers[kinds] for kinds in condition.kinds]
-        self._database: Any = hyperscan.Database()
-        self._database.compile(expressions=patterns, ids=ids, elements=len(patterns), flags=flags)
+        self._database = _automata([term.pattern for term in condition.terms], ids, kept)
 
     def __call__(self, words: bytes) -> int:
         """See Finder."""
         found: list[int] = []
         self._database.scan(words, match_event_handler=lambda number, *_: found.append(number))
         return reduce(or_, map(self._kinds.__getitem__, found), 0)
+
+
+def _automata(patterns: list[bytes], ids: list[int], kept: Path) -> Any:
+    """Hyperscan's database of some patterns: the one that is kept, where it is of these, and whole, else a new one."""
+    hyperscan = import_module("hyperscan")
+    key = hashlib.sha256(repr((hyperscan.__version__, patterns, ids)).encode()).digest()
+    # What is damaged or of another processor is told by hyperscan, which keeps a sum beside it.
+    with suppress(OSError, hyperscan.error):
+        found = kept.read_bytes()
+        if found.startswith(key):
+            database = hyperscan.loadb(found[len(key) :], hyperscan.HS_MODE_BLOCK)
+            database.scratch = hyperscan.Scratch(database)
+            return database
+    database = hyperscan.Database()
+    flags = [hyperscan.HS_FLAG_SINGLEMATCH] * len(patterns)
+    database.compile(expressions=patterns, ids=ids, elements=len(patterns), flags=flags)
+    beside = kept.with_name(f"{kept.name}.{os.getpid()}")
+    try:
+        kept.parent.mkdir(exist_ok=True)
+        beside.write_bytes(key + hyperscan.dumpb(database))
+        beside.replace(kept)
+    except OSError:  # where nothing can be kept, every process compiles
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+    return database
 
 
 class PlainFinder:

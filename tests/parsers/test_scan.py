@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from importlib import import_module
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from parsers import rules, scan
 from parsers.detect import Detector
 from parsers.extract import extract
 from parsers.letters import Letters
+from parsers.necessary import necessary
 from tests.parsers.rendered import cases, every_page, page
 
 EXTRACTED_EVERY = 25
@@ -233,3 +235,43 @@ def test_a_flag_names_a_side_for_the_detector_and_for_both_engines(
         assert plain.may_report(body.encode()), body
         assert fast.may_report(body.encode()), body
     assert not plain.may_report(f"<p>{FLAGGED[4:]}</p>".encode())
+
+
+@pytest.mark.parametrize("damage", [b"", b"nothing of the kind", "cut", "flipped", "other"])
+def test_automata_that_are_kept_are_those_of_the_terms_and_whole(tmp_path: Path, damage: bytes | str) -> None:
+    hyperscan = pytest.importorskip("hyperscan", reason="the fast engine is an extra")
+    condition, kept = necessary(rules.load()), tmp_path / "__pycache__" / "terms"
+    words = condition.letters.of_text("Ukraine and Russia exchanged 300 prisoners of war")
+    expected = scan.PlainFinder(condition)(words)
+    first = scan.FastFinder(condition, kept)
+    whole = kept.read_bytes()
+    if isinstance(damage, bytes):
+        kept.write_bytes(damage)
+    elif damage == "cut":
+        kept.write_bytes(whole[:-1])
+    elif damage == "flipped":
+        kept.write_bytes(whole[:-500] + bytes((whole[-500] ^ 1,)) + whole[-499:])
+    else:
+        other = hyperscan.Database()
+        other.compile(expressions=[b"nothing"], ids=[0], elements=1, flags=[0])
+        kept.write_bytes(bytes(32) + hyperscan.dumpb(other))
+    second = scan.FastFinder(condition, kept)
+    assert first(words) == second(words) == expected
+    assert kept.read_bytes() == whole
+    assert [file.name for file in kept.parent.iterdir()] == ["terms"]
+
+
+def test_automata_that_are_kept_are_not_compiled_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hyperscan = pytest.importorskip("hyperscan", reason="the fast engine is an extra")
+    condition, kept = necessary(rules.load()), tmp_path / "terms"
+    words = condition.letters.of_text("Ukraine and Russia exchanged 300 prisoners of war")
+    expected = scan.FastFinder(condition, kept)(words)
+    monkeypatch.setattr(hyperscan, "Database", None)
+    assert scan.FastFinder(condition, kept)(words) == expected != 0
+
+
+def test_automata_are_compiled_where_nothing_can_be_kept(tmp_path: Path) -> None:
+    pytest.importorskip("hyperscan", reason="the fast engine is an extra")
+    condition = necessary(rules.load())
+    (tmp_path / "file").write_bytes(b"")
+    assert scan.FastFinder(condition, tmp_path / "file" / "terms")(b" ") == 0
