@@ -63,7 +63,7 @@ class Sentence:
 
     def has(self, *classes: str) -> bool:
         """Whether any of the classes is mentioned."""
-        return any(cls in self._by_class for cls in classes)
+        return not self._by_class.keys().isdisjoint(classes)
 
 
 @dataclass(slots=True)

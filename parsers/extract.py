@@ -33,9 +33,12 @@ def spare_tests(paths: list[XPath]) -> None:
     """Let paths ask for an attribute before they test it with a regular expression, which is a call of Python.
 
     None of trafilatura's expressions holds of an attribute that is not there, so what is found stays the same; half of
-    the calls, a tenth of an extraction, are spared.
+    the calls, a tenth of an extraction, are spared. Nor need the values that are tested know their elements.
     """
-    paths[:] = [XPath(_TEST.sub(r"\1 and re:test(\1,", each.path), namespaces={"re": _EXSLT}) for each in paths]
+    paths[:] = [
+        XPath(_TEST.sub(r"\1 and re:test(\1,", each.path), namespaces={"re": _EXSLT}, smart_strings=False)
+        for each in paths
+    ]
 
 
 for _paths in vars(xpaths).values():
