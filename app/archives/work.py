@@ -193,6 +193,7 @@ def _read(warc: Warc, batch: Batch, job: Job) -> None:
         if batch.due:
             batch.note(warc)
             batch.write()
+        del page  # the next one then comes to the same memory, which the processor has at hand
     batch.come(warc)
 
 

@@ -151,6 +151,7 @@ class Warc:
                     self._complain(str(damaged))
                 else:
                     yield from self._counted(page)
+                    del page  # the next one may have its memory, where its user lets go of it too
             _pass_over(record)
 
     def _is_new(self, record: WarcRecord) -> bool:
