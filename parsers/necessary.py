@@ -25,7 +25,8 @@ _NAMES = ("side", "people", "own", "to", "from", "official")
 _STATES = ("state", "national")
 _ANYBODY = (*_NAMES, *_STATES, "vague")
 _CLASSES = frozenset((*_MOVES, *_CAPTIVE_OR_FALLEN, "person", "people", "reverse", *_ANYBODY))
-_ANY_WORDS = rb"(?:[^ ]+ ){0,5}"
+_MOST_BETWEEN = 5
+_ANY_WORDS = rb"(?:[^ ]+ ){0,%d}" % _MOST_BETWEEN
 
 
 class Term(NamedTuple):
@@ -94,6 +95,11 @@ class Necessary:
     terms: tuple[Term, ...]
     kinds: tuple[int, ...]
     gates: tuple[Gate, ...]
+
+    @property
+    def longest(self) -> int:
+        """No term has more words than so many."""
+        return max((t.pattern.count(b" ") + _MOST_BETWEEN * t.pattern.count(_ANY_WORDS) for t in self.terms), default=0)
 
     def opens(self, found: int) -> bool:
         """Whether any language's gate opens for these kinds."""

@@ -2,14 +2,13 @@
 
 It does what `Letters.of_page` does, for all that pages usually hold, and says so where there is anything else: bytes
 that are not UTF-8, letters of two scripts in one word. Words with tags inside are told twice, apart and joined: after
-a page's words stand all of them again, joined.
+a page's words stand these again, joined, with as many words around each as a term may have.
 """
 
 from __future__ import annotations
 
 import string
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -270,6 +269,33 @@ def _tag(
 
 
 @_compiled
+def _joined(found: Bytes, filled: int, cuts: Numbers, around: int) -> int:
+    """Put words after the others without the spaces that stand for tags inside, and those around them; where it ends.
+
+    No word comes twice: what is around two of these words is told once.
+    """
+    done, ends, n = 0, filled, 0
+    while n < cuts.size:
+        i, left = cuts[n], around
+        while i > done and left >= 0:
+            i -= 1
+            left -= found[i] == _SPACE
+        i += left < 0
+        left = around
+        while i < filled and left >= 0:
+            if n < cuts.size and i == cuts[n]:
+                n += 1
+                left = around
+            else:
+                found[ends] = found[i]
+                ends += 1
+                left -= found[i] == _SPACE
+            i += 1
+        done = i
+    return ends
+
+
+@_compiled
 def words(  # noqa: PLR0911, PLR0912, PLR0915 (one pass with its state at hand is what makes it quick)
     page: Bytes,
     eights: Eights,
@@ -284,15 +310,16 @@ def words(  # noqa: PLR0911, PLR0912, PLR0915 (one pass with its state at hand i
     pairs: Numbers,
     composed: Numbers,
     marks: tuple[Bytes, ...],
+    around: int,
     found: Bytes,
     cuts: Numbers,
-) -> tuple[int, int]:
-    """Fill `found` with a page's words and `cuts` with its spaces that stand for tags inside words; how many each has.
+) -> int:
+    """Fill `found` with a page's words, and those with tags inside joined, `around` words on either side; its length.
 
-    (-1, 0) where it cannot be sure. `letters` tells the byte of each character below U+10000: a space for no letter,
-    0 for nothing at all, other small numbers for what is more than one; `plain` tells the same of each byte that is
-    always its own letter or a space, and 0 of the others; `scripts` tells which of these bytes may not stand beside
-    each other in a word.
+    -1 where it cannot be sure. `cuts` has room for the spaces that stand for tags inside words. `letters` tells the
+    byte of each character below U+10000: a space for no letter, 0 for nothing at all, other small numbers for what is
+    more than one; `plain` tells the same of each byte that is always its own letter or a space, and 0 of the others;
+    `scripts` tells which of these bytes may not stand beside each other in a word.
     """
     begin_script, end_script, begin_style, end_style, json = marks
     size = page.size
@@ -335,7 +362,7 @@ def words(  # noqa: PLR0911, PLR0912, PLR0915 (one pass with its state at hand i
                     in_word = inside or not spaced
                     tag_ends, is_inline = _tag(page, eights, i, closes, in_word, inline, begin_script, begin_style)
                 if tag_ends < 0:
-                    return _UNSURE, 0
+                    return _UNSURE
                 if tag_ends > i:
                     i = tag_ends
                     inside = is_inline
@@ -359,12 +386,12 @@ def words(  # noqa: PLR0911, PLR0912, PLR0915 (one pass with its state at hand i
             else:
                 code, wide = _decoded(page, i)
                 if wide == 0:
-                    return _UNSURE, 0
+                    return _UNSURE
                 i += wide
             if code == _AMP:
                 code, i = _entity(page, i, names, codes, beginnings, begun)
                 if code < 0:
-                    return _UNSURE, 0
+                    return _UNSURE
             if code < 0x10000:
                 letter = letters[code]
             else:
@@ -383,7 +410,7 @@ def words(  # noqa: PLR0911, PLR0912, PLR0915 (one pass with its state at hand i
                     code = composed[place]
                     letter = letters[code]
                     if letter < _SPACE:
-                        return _UNSURE, 0
+                        return _UNSURE
                     filled -= 1
                     spaced = found[filled - 1] == _SPACE
                     script = scripts[found[filled - 1]]
@@ -411,10 +438,10 @@ def words(  # noqa: PLR0911, PLR0912, PLR0915 (one pass with its state at hand i
             continue
         if not spaced or inside:
             if script + scripts[letter] == 3:
-                return _UNSURE, 0
+                return _UNSURE
             if inside:
                 if cut == cuts.size:
-                    return _UNSURE, 0
+                    return _UNSURE
                 cuts[cut] = filled - 1
                 cut += 1
                 inside = False
@@ -437,14 +464,18 @@ def words(  # noqa: PLR0911, PLR0912, PLR0915 (one pass with its state at hand i
                 spaced = letter == _SPACE
                 script, last = scripts[letter], (0 if spaced else page[i - 1])
     found[filled] = _SPACE
-    return filled + 1, cut
+    return _joined(found, filled + 1, cuts[:cut], around)
 
 
 class OnePass:
     """`Letters.of_page` in one pass, for one alphabet."""
 
-    def __init__(self, letters: Letters) -> None:
-        """Compiles (some seconds) when it is first made on a machine; the result is kept beside this file."""
+    def __init__(self, letters: Letters, longest: int) -> None:
+        """Compiles (some seconds) when it is first made on a machine; the result is kept beside this file.
+
+        `longest` is how many words are looked for together at most.
+        """
+        self._around = longest
         self._letters = np.frombuffer(letters.alphabet(), np.uint8).copy()
         self._letters[list(MARKS)] = _MARK
         self._letters[0x130] = _DOTTED  # its small letter is two: i and a dot
@@ -459,13 +490,9 @@ class OnePass:
 
     def __call__(self, page: bytes) -> bytes | None:
         """A page's words, or None where `Letters` has to be asked."""
-        found, cuts = np.empty(len(page) * 5 // 4 + 8, np.uint8), np.empty(_MOST_CUTS, np.int64)
-        ends, cut = words(
+        found, cuts = np.empty((len(page) * 5 // 4 + 8) * 2, np.uint8), np.empty(_MOST_CUTS, np.int64)
+        ends = words(
             np.frombuffer(page, np.uint8), np.frombuffer(page, np.uint64, len(page) // 8),
-            self._letters, self._plain, self._scripts, *_TABLES, _SIGNS, found, cuts,
+            self._letters, self._plain, self._scripts, *_TABLES, _SIGNS, self._around, found, cuts,
         )  # fmt: skip
-        if ends < 0:
-            return None
-        told = found[:ends].tobytes()
-        joins = [-1, *cuts[:cut].tolist(), ends]
-        return told + b"".join(told[one + 1 : two] for one, two in pairwise(joins)) if cut else told
+        return None if ends < 0 else found[:ends].tobytes()

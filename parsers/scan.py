@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from parsers.extract import decode
-from parsers.letters import Letters
 from parsers.necessary import Necessary, necessary
 from parsers.rules import Rules
 
@@ -50,7 +49,7 @@ class Scan:
         """The scan for some rules, in some seconds at most; `fast=False` is without hyperscan and numba."""
         condition = necessary(rules)
         finder = FastFinder if fast and _HYPERSCAN else PlainFinder
-        return cls(condition, finder(condition), _one_pass(condition.letters) if fast and _NUMBA else None)
+        return cls(condition, finder(condition), _one_pass(condition) if fast and _NUMBA else None)
 
     def may_report(self, body: bytes, content_type: str | None = None) -> bool:
         """Whether the article of a page may be a report, in some language."""
@@ -78,10 +77,11 @@ def _is_utf8(body: bytes) -> bool:
     return True
 
 
-def _one_pass(letters: Letters) -> Callable[[bytes], bytes | None] | None:
+def _one_pass(condition: Necessary) -> Callable[[bytes], bytes | None] | None:
     """The compiled pass; nothing where numba does not run, or finds no place to keep what it compiled."""
     try:
-        told: Callable[[bytes], bytes | None] = import_module("parsers.one_pass").OnePass(letters)
+        made = import_module("parsers.one_pass").OnePass
+        told: Callable[[bytes], bytes | None] = made(condition.letters, condition.longest)
     except (ImportError, RuntimeError):
         return None
     return told

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -12,7 +14,8 @@ from parsers.letters import Letters
 from parsers.one_pass import OnePass
 
 LETTERS = Letters("éßüйабвгдежзиклмнопрстуфхцчшыьэюяіїєґ")
-ONE_PASS = OnePass(LETTERS)
+LONGEST = 3
+ONE_PASS = OnePass(LETTERS, LONGEST)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +69,33 @@ def test_what_is_left_to_python(page: bytes) -> None:
 def test_words_with_tags_inside_are_told_apart_and_joined(inside: str) -> None:
     told = ONE_PASS(f"<p>the priso{inside}ners came</p>".encode()).split()
     assert told == b"the priso ners came the prisoners came".split()
+
+
+@pytest.mark.parametrize(
+    ("page", "joined"),
+    [
+        ("a b c d e<i>f g h i j", "b c d ef g h i"),
+        ("a b c d e<i>f", "b c d ef"),
+        ("e<i>f g h i j", "ef g h i"),
+        ("a<i>b<i>c d e f g h i j k l<i>m n", "abc d e f i j k lm n"),
+        ("a b c d e<i>f g h<i>i j k l m n", "b c d ef g hi j k l"),
+        ("a b c d e<i>f g h i<i>j k l m n", "b c d ef g h ij k l m"),
+        ("a b c d e<i>f g h i j k<i>l m n o p", "b c d ef g h i j kl m n o"),
+        ("a b c d e<i>f g h i j k l m n<i>o p", "b c d ef g h i k l m no p"),
+    ],
+)
+def test_joined_words_stand_among_as_many_others_as_are_looked_for_together(page: str, joined: str) -> None:
+    apart = page.replace("<i>", " ").split()
+    assert ONE_PASS(page.encode()).decode().split() == [*apart, *joined.split()]
+
+
+@given(st.lists(st.sampled_from(["a", "b", "<i>", " "]), max_size=60).map("".join))
+def test_of_joined_words_no_run_is_lost(page: str) -> None:
+    told = b" " + b" ".join(ONE_PASS(page.encode()).split()) + b" "
+    for text in (page.replace("<i>", " "), re.sub("(?<=[ab])(?:<i>)+(?=[ab])", "", page).replace("<i>", " ")):
+        every = text.encode().split()
+        for place in range(len(every)):
+            assert b" " + b" ".join(every[place : place + LONGEST]) + b" " in told
 
 
 @pytest.mark.parametrize("between", ["<br>", "</b> <b>", "</p><p>", "<b></p>", "<B >.<i>"])
