@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
+from itertools import chain
 from operator import or_
 from typing import NamedTuple
 
@@ -50,6 +51,7 @@ class Gate:
     freeing: int
     pairs: int  # any party of a conflict of two where one implies the other
     conflicts: tuple[tuple[int, ...], ...]  # of the parties of any other, two
+    fighting: int  # all of these: of most pages' terms none or one, which spares a look at each conflict
     transfers: int
     taken: int
     swap: int
@@ -68,7 +70,10 @@ class Gate:
             return True
         if not named & (named - 1):  # one name alone
             return False
-        return any(_two(found, parties) for parties in self.conflicts) or bool(
+        fighting = found & self.fighting
+        if fighting & (fighting - 1) and any(_two(fighting, parties) for parties in self.conflicts):
+            return True
+        return bool(
             found & self.transfers
             and found & self.taken
             and found & self.swap
@@ -103,7 +108,7 @@ class Necessary:
 
     def opens(self, found: int) -> bool:
         """Whether any language's gate opens for these kinds."""
-        return any(gate.opens(found) for gate in self.gates)
+        return any(gate.opens(found) for gate in self.gates if found & gate.moves)
 
 
 def necessary(rules: Rules) -> Necessary:
@@ -177,13 +182,15 @@ def _gate(language: str, rules: Rules, bits: dict[tuple[str, str, str], int]) ->
     conflicts = {(tuple(sorted(each.parties)), each.implied and len(each.parties) == 2) for each in rules.conflicts}
     implied = {parties for parties, one_is_enough in conflicts if one_is_enough}
     others = {parties for parties, _ in conflicts} - implied
+    at_war = tuple(tuple(kinds(*_ANYBODY, named=code) for code in each) for each in sorted(others))
     return Gate(
         moves=kinds(*_MOVES),
         captive_or_fallen=kinds(*_CAPTIVE_OR_FALLEN),
         people=kinds("person", "people"),
         freeing=kinds(*_FREEING),
         pairs=reduce(or_, (naming(code) for each in implied for code in each), 0),
-        conflicts=tuple(tuple(kinds(*_ANYBODY, named=code) for code in each) for each in sorted(others)),
+        conflicts=at_war,
+        fighting=reduce(or_, chain.from_iterable(at_war), 0),
         transfers=kinds(*TRANSFERS),
         taken=kinds(*_TAKEN),
         swap=kinds("swap", "reverse"),
