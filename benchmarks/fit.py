@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import fit_wording
 import numpy as np
 import unseen
 from scipy.sparse import vstack
@@ -27,7 +28,7 @@ from sklearn.linear_model import LogisticRegression
 from app import shapes
 from app.scoring import misses
 from core.model import Article, Page
-from parsers import detect, features, model, rules, timing
+from parsers import detect, features, model, rules, timing, wording
 from parsers.annotate import annotate, readable
 from parsers.assemble import Models, judge, rivals_of, told_numbers
 from parsers.detect import Detector
@@ -63,6 +64,7 @@ class Case:
     names: set[str]
     fold: int
     status: str = "completed"
+    worded: float | None = None
     told: dict[int, set[tuple[str | None, str | None, bool]]] = field(default_factory=dict)
     aside: dict[int, set[tuple[str | None, str | None, bool]]] = field(default_factory=dict)
 
@@ -85,10 +87,12 @@ def main() -> int:
     if not cases:
         print("no labelled cases", file=sys.stderr)
         return 1
-    _print_scores(cases, known)
+    networks = _read_unseen(cases)
+    _print_scores(cases, known, networks)
     if not options.check:
+        np.savez_compressed(wording.NETWORK, **_network(cases))
         model.FILE.write_text(_written(fit(cases)), encoding="utf-8")
-        failures = _failures(Detector(known, model.of(json.loads(model.FILE.read_text("utf-8")))))
+        failures = _failures(Detector.load())
         FAILURES.write_text("".join(f"{name}\n" for name in failures), encoding="utf-8")
         print(f"{model.FILE.relative_to(ROOT)}: weights from {len(cases)} articles")
         print(f"{FAILURES.relative_to(ROOT)}: {len(failures)} packaged cases are not told as they are labelled")
@@ -183,6 +187,26 @@ def fit(cases: Sequence[Case]) -> dict[str, Any]:
     return _early(cases) | _late(cases) | together
 
 
+def _read_unseen(cases: Sequence[Case]) -> list[wording.Wording]:
+    """How each case is worded, as a network found on the other folds says; those networks, by fold."""
+    networks: list[wording.Wording] = []
+    for fold in range(FOLDS):
+        networks.append(wording.of(_network([case for case in cases if case.fold != fold])))
+        for case in cases:
+            if case.fold == fold and detect.may_tell(case.scene):
+                case.worded = networks[fold].chance(case.scene.sentences)
+    return networks
+
+
+def _network(cases: Sequence[Case]) -> dict[str, Any]:
+    """The weights of a network for articles that pass the gates before the score."""
+    told = [case for case in cases if detect.may_tell(case.scene)]
+    classes = sorted({m.cls for case in told for s in case.scene.sentences for m in s.mentions})
+    classes += wording.BEGINS.values()
+    reader = wording.Wording(wording.vectors(), {name: number for number, name in enumerate(classes)}, {})
+    return fit_wording.found([(reader.read(case.scene.sentences), case.label["relevant"]) for case in told], classes)
+
+
 def _late(cases: Sequence[Case]) -> dict[str, Any]:
     """The questions on single numbers."""
     return {
@@ -197,7 +221,8 @@ def _late(cases: Sequence[Case]) -> dict[str, Any]:
 def _report(case: Case, rivals: Sequence[Told], models: Models) -> dict[str, float]:
     """The evidence on a whole article, once its numbers are judged."""
     words = models["relevance"].sums(case.names)["report"]
-    return dict.fromkeys(of_report(rivals, case.scene, words, case.status), 1.0)
+    worded = case.worded if words > wording.ASKED else None
+    return dict.fromkeys(of_report(rivals, case.scene, words, worded, case.status), 1.0)
 
 
 def _transfers(case: Case, rivals: Sequence[Told], models: Models) -> Iterable[Example]:
@@ -345,12 +370,12 @@ def _short(weight: float) -> float:
 # -- scores on unseen cases ---------------------------------------------------------------------------------------
 
 
-def _print_scores(cases: Sequence[Case], known: rules.Rules) -> None:
+def _print_scores(cases: Sequence[Case], known: rules.Rules, networks: Sequence[wording.Wording]) -> None:
     """Each fifth judged by weights found on the other four, by language and by file of origin."""
     found: dict[str, Label] = {}
     for fold in range(FOLDS):
         models: Models = model.of(fit([case for case in cases if case.fold != fold]))
-        detector = Detector(known, models)
+        detector = Detector(known, models, networks[fold])
         for case in cases:
             if case.fold == fold:
                 label = case.label

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from core.model import Evidence, Rejection, Report, Status
-from parsers import features, model, report, rules, timing
+from parsers import features, model, report, rules, timing, wording
 from parsers.annotate import THINGS, TRANSFERS, Annotated, Sentence, annotate, may_mention, readable
 from parsers.assemble import Models, findings, judge, rivals_of, told_numbers, without_number
 from parsers.candidates import candidates
@@ -18,6 +18,7 @@ from parsers.findings import Finding, Judged
 from parsers.language import language_of
 from parsers.rules import Language, Rules
 from parsers.sides import choose, home_of
+from parsers.wording import Wording
 
 # So many reasons are stored with a report; `explain` prints all.
 _REASONS = 6
@@ -37,11 +38,12 @@ class Detector:
 
     rules: Rules
     models: Models
+    wording: Wording
 
     @classmethod
     def load(cls, extra: Sequence[Path] = ()) -> Detector:
         """The packaged rules and weights, and an operator's own files. Raises ConfigError with file and key."""
-        return cls(rules.load(tuple(extra)), model.load())
+        return cls(rules.load(tuple(extra)), model.load(), wording.load())
 
     @property
     def party_names(self) -> Mapping[str, str]:
@@ -71,6 +73,7 @@ class Inquiry:
     findings: list[Finding] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
+    worded: float | None = None
     status: Status = "completed"
     days: list[timing.DayChoice] = field(default_factory=list)
 
@@ -106,7 +109,9 @@ def inquire(
     inquiry.judged = judge(inquiry.scene, models)
     words = models["relevance"].sums(inquiry.names)["report"]
     numbers = told_numbers(inquiry.judged)
-    inquiry.numbers = of_report(rivals_of(numbers), inquiry.scene, words, inquiry.status)
+    if words > wording.ASKED:
+        inquiry.worded = detector.wording.chance(annotated.sentences)
+    inquiry.numbers = of_report(rivals_of(numbers), inquiry.scene, words, inquiry.worded, inquiry.status)
     score = models["report"].probabilities(inquiry.numbers)["report"]
     is_report = score >= model.REPORT
     chance = model.logistic(words)

@@ -54,11 +54,20 @@ def _verdict(inquiry: Inquiry, detector: Detector) -> Iterator[str]:
         yield "  evidence of the whole article"
         for weight, name in detector.models["relevance"].reasons("report", inquiry.names, 2 * _MOST):
             yield f"    {weight:+.2f}  {name}"
+        yield from _worded(inquiry, detector)
         yield "  evidence of its numbers, beside its words"
         for weight, name in detector.models["report"].reasons("report", inquiry.numbers, _MOST):
             yield f"    {weight:+.2f}  {name}"
     for choice in inquiry.days[:3]:
         yield f"  day {choice.value}: {choice.probability:.2f}"
+
+
+def _worded(inquiry: Inquiry, detector: Detector) -> Iterator[str]:
+    """What a second look at the wording says, and the sentences that it hears most."""
+    if inquiry.worded is not None:
+        yield f"  worded like a report: {inquiry.worded:.2f}"
+        for weight, sentence in detector.wording.reasons(inquiry.annotated.sentences):
+            yield f'    {weight:+.2f}  "{_short(inquiry.annotated.raw(sentence)[2], 80)}"'
 
 
 def _finding(inquiry: Inquiry, detector: Detector, f: Finding) -> Iterator[str]:

@@ -17,8 +17,11 @@ _SUMS = (-4.0, -3.0, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
 _EXPECTED = (0.1, 0.3, 0.5, 0.8, 1.2, 2.0, 3.0)
 
 
-def of_report(rivals: Sequence[Told], scene: Scene, words: float, status: str) -> set[str]:
-    """The evidence of the numbers that may be news; `words` is the summed weight of the article's own evidence."""
+def of_report(rivals: Sequence[Told], scene: Scene, words: float, worded: float | None, status: str) -> set[str]:
+    """The evidence of the numbers that may be news; `words` is the summed weight of the article's own evidence.
+
+    `worded` is how likely it is worded like a report, where that was asked.
+    """
     ranked = sorted(rivals, key=lambda told: -told.chances["news"])
     found = {
         *over("words", words, _SUMS),
@@ -29,6 +32,8 @@ def of_report(rivals: Sequence[Told], scene: Scene, words: float, status: str) -
         f"{steps(len(rivals))} numbers in question",
         f"article {status}",
     }
+    if worded is not None:
+        found.update(over("worded like a report", worded, CHANCES))
     if ranked:
         found.update(_of_likeliest(ranked[0], scene))
     plain = unnumbered(scene.sentences, scene.language)
