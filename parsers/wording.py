@@ -10,7 +10,7 @@ the lexicon's evidence leaves the matter open, and its answer is one piece of ev
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -35,6 +35,8 @@ WINDOW = 5
 # No piece is longer.
 _LONGEST = 14
 _EXPLAINED = 12
+# The pieces of so many words are kept: the first that come are the commonest.
+_REMEMBERED = 5_000
 BEGINS = {"title": "a headline begins", "text": "a sentence begins"}
 
 # Of 64 bits, so that no processor's way of adding tips what stands on a threshold.
@@ -54,19 +56,27 @@ class Vectors:
 
     rows: Mapping[str, int]
     table: npt.NDArray[np.int8]
+    _known: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def of(self, words: Sequence[str]) -> Floats:
         """The mean of the vectors of each word's pieces; nothing but noughts for figures and marks."""
-        found = [(place, row) for place, word in enumerate(words) for row in self._pieces(word)]
         made = np.zeros((len(words), self.table.shape[1]), np.float64)
-        if found:
-            places, rows = np.array(found).T
-            np.add.at(made, places, self.table[rows].astype(np.float64) / 64)
-            made /= np.maximum(np.bincount(places, minlength=len(words)), 1)[:, None]
+        rows = [self._pieces(word) for word in words]
+        spelled = [place for place, each in enumerate(rows) if each]
+        if spelled:
+            counts = np.array([len(rows[place]) for place in spelled])
+            flat = [row for each in rows for row in each]
+            sums = np.add.reduceat(self.table[flat], np.cumsum(counts) - counts, dtype=np.int32)
+            made[spelled] = sums / (64.0 * counts[:, None])
         return made
 
-    def _pieces(self, word: str) -> Iterable[int]:
-        return (self.rows[piece] for piece in pieces_of(word, self.rows)) if word[0].isalpha() else ()
+    def _pieces(self, word: str) -> tuple[int, ...]:
+        found = self._known.get(word)
+        if found is None:
+            found = tuple(self.rows[piece] for piece in pieces_of(word, self.rows)) if word[0].isalpha() else ()
+            if len(self._known) < _REMEMBERED:
+                self._known[word] = found
+        return found
 
 
 @dataclass(frozen=True, slots=True)

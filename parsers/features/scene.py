@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import combinations, pairwise
@@ -14,6 +14,7 @@ from parsers.dates import Day
 from parsers.lexicon import Mention
 from parsers.rules import Language
 
+DEAD, LIVING = ("body", "dead"), ("prisoner", "captivity", "alive")
 # Small numbers add up to each other by chance.
 _LEAST_SUM = 6
 # Of more numbers than this, three that add up to a fourth are chance.
@@ -39,6 +40,8 @@ class Scene:
     subject: str = "both"
     sums: frozenset[int] = frozenset()
     addends: frozenset[int] = frozenset()
+    kinds: tuple[str, ...] = ()
+    headlined: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.titled = frozenset(c.value for c in self.candidates if c.sentence.part == "title")
@@ -49,6 +52,8 @@ class Scene:
         self.of_people = tuple(c.value for c in self.candidates if c.people or c.ahead or c.verb)
         self.subject = _subject(self.sentences)
         self.sums, self.addends = _sums(self.candidates)
+        self.kinds = tuple(map(kind_of, self.sentences))
+        self.headlined = frozenset(_headlined([s for s in self.sentences if s.part == "title"]))
 
 
 def _sums(candidates: Sequence[Candidate]) -> tuple[frozenset[int], frozenset[int]]:
@@ -70,6 +75,19 @@ def _subject(sentences: Sequence[Sentence]) -> str:
     words = Counter(m.cls for s in sentences for m in s.of("body", "prisoner", "captivity"))
     bodies, living = words["body"], words["prisoner"] + words["captivity"]
     return "the dead" if bodies > 2 * living else "the living" if living > 2 * bodies else "both"
+
+
+def kind_of(sentence: Sentence) -> str:
+    """Whether a sentence is of the dead, of the living, of both or of neither, by its words for them."""
+    dead, alive = sentence.has(*DEAD), sentence.has(*LIVING)
+    return "both" if dead and alive else "the dead" if dead else "the living" if alive else "neither"
+
+
+def _headlined(heads: Sequence[Sentence]) -> Iterable[str]:
+    if any(each.has(*DEAD) for each in heads):
+        yield "headline of the dead"
+    if any(each.has("prisoner", "captivity") for each in heads):
+        yield "headline of the living"
 
 
 def party(mention: Mention) -> str | None:

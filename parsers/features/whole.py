@@ -10,7 +10,7 @@ from parsers.annotate import THINGS, TRANSFERS, Sentence
 from parsers.candidates import Candidate
 from parsers.clauses import is_done
 from parsers.dates import Day
-from parsers.features.scene import Scene, age, party, steps
+from parsers.features.scene import DEAD, LIVING, Scene, age, kind_of, party, steps
 from parsers.rules import Language
 
 _NEAR = 4
@@ -141,7 +141,6 @@ def of_day(day: Day, sentence: Sentence, scene: Scene) -> set[str]:
     return found
 
 
-_DEAD, _LIVING = ("body", "dead"), ("prisoner", "captivity", "alive")
 # Words around a number that go with the dead or with the living rather than with both.
 _WITH_KIND = (
     "welcome",
@@ -167,38 +166,25 @@ def of_kind(c: Candidate, scene: Scene) -> set[str]:
     if told is not None:
         found.add(f"after a number of {told}")
     s = c.sentence
-    found.add(f"sentence of {_kind_of(s)}")
-    nearest = min(
-        s.of(*_DEAD, *_LIVING), key=lambda m: max(c.count.first - m.last, m.first - c.count.last), default=None
-    )
+    found.add(f"sentence of {kind_of(s)}")
+    nearest = min(s.of(*DEAD, *LIVING), key=lambda m: max(c.count.first - m.last, m.first - c.count.last), default=None)
     if nearest is not None:
-        found.add(f"nearest to it {'the dead' if nearest.cls in _DEAD else 'the living'}")
+        found.add(f"nearest to it {'the dead' if nearest.cls in DEAD else 'the living'}")
     if c.before is not None:
-        found.add(f"before {_kind_of(c.before)}")
+        found.add(f"before {kind_of(c.before)}")
     found.update(_told_last(s, scene))
     found.update(f"sentence has {cls}" for cls in _WITH_KIND if s.has(cls))
     found.add(f"verb {c.verb.cls}" if c.verb is not None else "no verb")
     found.add(f"article of {scene.subject}")
-    lead = next((kind for kind in map(_kind_of, scene.sentences) if kind != "neither"), "neither")
-    found.add(f"first told {lead}")
-    heads = [each for each in scene.sentences if each.part == "title"]
-    if any(each.has(*_DEAD) for each in heads):
-        found.add("headline of the dead")
-    if any(each.has("prisoner", "captivity") for each in heads):
-        found.add("headline of the living")
-    return found
-
-
-def _kind_of(s: Sentence) -> str:
-    dead, alive = s.has(*_DEAD), s.has(*_LIVING)
-    return "both" if dead and alive else "the dead" if dead else "the living" if alive else "neither"
+    found.add(f"first told {next((kind for kind in scene.kinds if kind != 'neither'), 'neither')}")
+    return found | scene.headlined
 
 
 def _told_last(s: Sentence, scene: Scene) -> Iterable[str]:
     """What the sentences before were about, the nearest that says so."""
-    earlier = [each for each in scene.sentences if each.part == s.part and each.number < s.number]
-    for each in reversed(earlier[-_FAR:]):
-        kind = _kind_of(each)
+    told = zip(scene.sentences, scene.kinds, strict=True)
+    earlier = [(each, kind) for each, kind in told if each.part == s.part and each.number < s.number]
+    for each, kind in reversed(earlier[-_FAR:]):
         if kind != "neither":
             yield f"told last {kind}"
             yield f"told last {kind}, {steps(s.number - each.number)} sentences before"
