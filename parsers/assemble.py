@@ -113,14 +113,14 @@ def _pairs_go_both_ways(judged: Sequence[Judged]) -> None:
 
 
 def findings(
-    numbers: Sequence[Told], scene: Scene, models: Models, status: Status, chance: float, *, is_report: bool
+    numbers: Sequence[Told], scene: Scene, models: Models, status: Status, chance: float, score: float
 ) -> list[Finding]:
     """The numbers of an article, in the order of the text: the mean of the evidence of all the places of each.
 
-    `status` is the article's own, `chance` how likely it is a report by its words, `is_report` if it is taken for one.
+    `status` is the article's own, `chance` how likely it is a report by its words, `score` by all of it.
     """
     found = [_finding(way, scene, models, status) for way in transfers(numbers, scene, models, status, chance)]
-    found = guarded(_likeliest(found) if is_report else found, scene)
+    found = guarded(_likeliest(found, score) if score >= model.REPORT else found, scene)
     return [*found, *(aside for f in found for aside in _asides(f, scene))]
 
 
@@ -258,19 +258,21 @@ def _garbled(clues: Sequence[tuple[str, str]]) -> bool:
     return len(owners) == 1 and len(receivers) == 1 and owners != receivers
 
 
-def _likeliest(found: list[Finding]) -> list[Finding]:
+def _likeliest(found: list[Finding], score: float) -> list[Finding]:
     """With no number that is news for certain, the likeliest of a report is taken for it, if it is likely at all."""
     if any(f.standing == "news" for f in found):
         return found
     best = max(found, key=lambda f: f.probability, default=None)
-    if best is None or best.probability < model.LIKELIEST or best.standing == "background":
+    least = model.LEAST if score >= model.SURE else model.LIKELIEST
+    if best is None or best.probability < least or best.standing == "background":
         return found
     return [replace(f, standing="news") if f is best else f for f in found]
 
 
-def without_number(scene: Scene, models: Models, status: Status) -> list[Finding]:
+def without_number(scene: Scene, models: Models, status: Status, score: float) -> list[Finding]:
     """The transfer that an article without a counted one tells: of its first sentence that tells one at all."""
-    for c in unnumbered(scene.sentences, scene.language):
+    plain = unnumbered(scene.sentences, scene.language)
+    for c in plain or (unnumbered(scene.sentences, scene.language, plainly=False) if score >= model.SURE else ()):
         clues = features.of_direction(c, scene, None)
         towards = _towards(clues, scene, models["direction"])
         dead = models["kind"].probabilities(features.of_kind(c, scene))["dead"]

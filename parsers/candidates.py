@@ -25,6 +25,7 @@ _YEARS = (1700, 2060)
 _BESIDE = 12
 _EARLY = 8
 _PARTIES = ("side", "people", "own", "to", "from", "official", "we", "us")
+_ANYBODY = ("wounded", "own", "military", "civilian", "person", "people")
 
 
 @dataclass(slots=True, eq=False)
@@ -128,21 +129,24 @@ def _is_year(sentence: Sentence, count: Count) -> bool:
     return count.digits and len(word) == 4 and word.isdigit() and _YEARS[0] <= count.best <= _YEARS[1]
 
 
-def unnumbered(sentences: Sequence[Sentence], language: Language) -> list[Candidate]:
-    """The sentences that tell of a transfer of people without a number, as candidates of the number 0."""
+def unnumbered(sentences: Sequence[Sentence], language: Language, *, plainly: bool = True) -> list[Candidate]:
+    """The sentences that tell of a transfer of people without a number, as candidates of the number 0.
+
+    `plainly`: captives or bodies beside their transfer, with a party, in one of the first sentences.
+    """
     found: list[Candidate] = []
     for sentence in sorted(sentences, key=lambda s: (s.part != "title", s.number)):
-        things = sentence.of("body", "prisoner", "captivity")
+        things = sentence.of("body", "prisoner", "captivity", *(() if plainly else _ANYBODY))
         verbs = transfer_verbs(sentence)
         if not things or not verbs or sentence.has("exchange_other", "past", "cumulative"):
             continue
-        if sentence.number > _EARLY or not sentence.has(*_PARTIES):
+        if plainly and (sentence.number > _EARLY or not sentence.has(*_PARTIES)):
             continue
         here, verb = min(
             ((thing, verb) for thing in things for verb in verbs),
             key=lambda pair: (abs(pair[1].first - pair[0].first), pair[1].cls == "swap"),
         )
-        if abs(verb.first - here.first) > _BESIDE:
+        if plainly and abs(verb.first - here.first) > _BESIDE:
             continue
         people = [m for m in sentence.mentions if m.cls in PEOPLE]
         voice = claims.voice(sentence, [])

@@ -113,9 +113,7 @@ def inquire(
         inquiry.worded = detector.wording.chance(annotated.sentences)
     inquiry.numbers = of_report(rivals_of(numbers), inquiry.scene, words, inquiry.worded, inquiry.status)
     score = models["report"].probabilities(inquiry.numbers)["report"]
-    is_report = score >= model.REPORT
-    chance = model.logistic(words)
-    inquiry.findings = findings(numbers, inquiry.scene, models, inquiry.status, chance, is_report=is_report)
+    inquiry.findings = findings(numbers, inquiry.scene, models, inquiry.status, model.logistic(words), score)
     inquiry.verdict = _verdict(inquiry, detector, score)
     return inquiry
 
@@ -163,7 +161,7 @@ def _verdict(inquiry: Inquiry, detector: Detector, chance: float) -> Report | Re
         against = detector.models["relevance"].reasons("report", inquiry.names)
         reason = f"too little evidence: {'; '.join(name for _, name in against)}"
         return Rejection(code, "score", reason, score, _first_evidence(inquiry), backdrop)
-    news = _news(inquiry, detector.models)
+    news = _news(inquiry, detector.models, chance)
     if not news:
         reason = "figures are told only as background or as parts" if inquiry.findings else "no transfer is told"
         return Rejection(code, "news", reason, score, _first_evidence(inquiry), backdrop)
@@ -171,12 +169,14 @@ def _verdict(inquiry: Inquiry, detector: Detector, chance: float) -> Report | Re
     return Report(code, score, reasons, report.news(annotated, news, known), backdrop)
 
 
-def _news(inquiry: Inquiry, models: Models) -> list[Finding]:
+def _news(inquiry: Inquiry, models: Models, score: float) -> list[Finding]:
     """What is told as news, each with its day; what has the article's own status first."""
     scene = inquiry.scene
     if scene is None:
         return []
-    found = [f for f in inquiry.findings if f.standing == "news"] or without_number(scene, models, inquiry.status)
+    found = [f for f in inquiry.findings if f.standing == "news"] or without_number(
+        scene, models, inquiry.status, score
+    )
     if not any(f.status == inquiry.status for f in found):
         found = [replace(f, status=inquiry.status) for f in found]
     dated = [

@@ -37,6 +37,10 @@ QUESTIONS = (
 REPORT, NEWS, BACKGROUND, DAY = 0.5, 0.42, 0.3, 0.3
 # Where no number of a report reaches NEWS, its likeliest is taken from here on.
 LIKELIEST = 0.2
+# An article that is a report as surely as SURE tells its transfer however oddly: its likeliest number is taken from
+# LEAST on, and nobody asks that a transfer without a number is told plainly and early. Of articles as sure that would
+# tell nothing otherwise, three in four are reports.
+SURE, LEAST = 0.7, 0.1
 BIAS = ""
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from core.model import Exchange, Rejection, Report
 from parsers.detect import Detector
+from parsers.model import SURE
 
 DETECTOR = Detector.load()
 PUBLISHED = date(2025, 6, 15)
@@ -153,6 +154,17 @@ def test_handing_over_to_another_state_is_no_exchange() -> None:
     found = DETECTOR.detect(None, text, PUBLISHED, "en")
     assert isinstance(found, Rejection)
     assert found.gate == "sides"
+
+
+def test_what_is_surely_a_report_is_told_though_no_sentence_tells_it_plainly() -> None:
+    found = report(
+        "Russia's defence ministry confirmed the second stage of the exchange with Ukraine on Thursday and gave no figure."
+        " The men, most of them under 25 or badly hurt, are being looked after in Belarus. Kyiv's headquarters for the "
+        "treatment of prisoners said its own were on their way to hospitals.",
+        "Seriously ill soldiers come home under Istanbul deal",
+    )
+    assert found.score >= SURE
+    assert all(count is None for *_, count, _ in transfers(found.exchanges[0]))
 
 
 def test_a_pair_of_equal_numbers_goes_both_ways() -> None:
