@@ -24,8 +24,8 @@ _BRACES = re.compile(r"\{([^{}]*)\}")
 FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 FLAG = f"[{FLAG_LETTERS}]{{2}}"
 _WORD = re.compile(rf"[^\W\d_]+(?:['-][^\W\d_]+)*|\d+|{FLAG}|[^\w\s]")
-# So many words, and pairs of words, that were looked up are remembered in each language.
-_REMEMBERED = 30_000
+# So many words, and pairs of words, that were looked up are remembered in each language: pairs take more room.
+_REMEMBERED, _REMEMBERED_PAIRS = 30_000, 10_000
 _NOTHING: tuple[frozenset[str], tuple[tuple[str, tuple[str, ...]], ...]] = (frozenset(), ())
 
 
@@ -98,7 +98,7 @@ class Lexicon:
                 for phrase in self.beginning(word)
                 if not phrase.rest or phrase.rest[0] == GAP or _fits(phrase.rest[0], following)
             )
-            if len(self._pairs) < _REMEMBERED:
+            if len(self._pairs) < _REMEMBERED_PAIRS:
                 self._pairs[word, following] = found
         return found
 

@@ -36,7 +36,7 @@ WINDOW = 5
 _LONGEST = 14
 _EXPLAINED = 12
 # The pieces of so many words are kept: the first that come are the commonest.
-_REMEMBERED = 5_000
+_REMEMBERED = 10_000
 BEGINS = {"title": "a headline begins", "text": "a sentence begins"}
 
 # Of 64 bits, so that no processor's way of adding tips what stands on a threshold.

@@ -158,8 +158,8 @@ def test_handing_over_to_another_state_is_no_exchange() -> None:
 
 def test_what_is_surely_a_report_is_told_though_no_sentence_tells_it_plainly() -> None:
     found = report(
-        "Russia's defence ministry confirmed the second stage of the exchange with Ukraine on Thursday and gave no figure."
-        " The men, most of them under 25 or badly hurt, are being looked after in Belarus. Kyiv's headquarters for the "
+        "Russia's defence ministry confirmed the second stage of the exchange with Ukraine on Thursday with no figure. "
+        "The men, most of them under 25 or badly hurt, are being looked after in Belarus. Kyiv's headquarters for the "
         "treatment of prisoners said its own were on their way to hospitals.",
         "Seriously ill soldiers come home under Istanbul deal",
     )
