@@ -4,7 +4,7 @@ The lexicon knows the words of exchanges; of a museum, a loan of footballers or 
 has a vector here, made of those of its pieces (vectors.npz, from a model of a hundred languages), so that words that no
 labelled article had speak like their kin. A small network (wording.npz, found by `make fit`) reads five words at a
 time, with the lexicon's classes among them, and says what the article is about. It is asked for a second opinion where
-the lexicon's evidence leaves the matter open, and its answer is one piece of evidence beside the others.
+the lexicon does not speak clearly against a report, and its answer is one piece of evidence beside the others.
 """
 
 from __future__ import annotations
@@ -106,10 +106,10 @@ class Wording:
         return sorted(found, key=lambda item: -abs(item[0]))[:most]
 
     def read(self, sentences: Sequence[Sentence]) -> Read:
-        """An article's first words as the network takes them, its headline first."""
+        """An article's first words as the network takes them; its sentences begin with the headline."""
         words: list[str] = []
         named: list[tuple[int, int]] = []
-        for sentence in sorted(sentences, key=lambda s: s.part != "title"):
+        for sentence in sentences:
             first = len(words)
             words += sentence.words
             begins = [(first, self.classes[BEGINS[sentence.part]])] if sentence.words else []
