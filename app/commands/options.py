@@ -20,7 +20,10 @@ Database = Annotated[
 LogFormat = Annotated[
     logs.LogFormat, typer.Option(metavar="text|json", help="How standard error is written: for a person, or as JSON.")
 ]
-Since = Annotated[datetime | None, typer.Option(metavar="DAY", formats=["%Y-%m-%d"], help="From this day on.")]
+Since = Annotated[
+    datetime | None,
+    typer.Option(metavar="DAY", formats=["%Y-%m-%d", "%Y-%m", "%Y"], help="From this day, month or year on."),
+]
 Until = Annotated[datetime | None, typer.Option(metavar="DAY", formats=["%Y-%m-%d"], help="Up to this day.")]
 
 

@@ -94,6 +94,8 @@ def test_the_shape_of_an_event_line(filled: Run) -> None:
     [
         ([], 2),
         (["--since", "2025-06-01"], 1),
+        (["--since", "2025-06"], 1),
+        (["--since", "2025"], 2),
         (["--until", "2025-06-01"], 1),
         (["--since", "2025-05-24", "--until", "2025-06-13"], 2),
         (["--kind", "remains"], 1),
