@@ -137,8 +137,9 @@ def _sentence(
         hidden = [m for m in mentions if m.cls in ("from", "exchange_other")]
         mentions = [m for m in mentions if m in hidden or not _inside(m, hidden)]
     counts = numbers.counts(words, starts, ends, language.numbers)
-    dated = not classes.isdisjoint(("month", "weekday", "relative_day")) or any(word[0].isdigit() for word in words)
-    days = dates.days(words, mentions, published) if dated else []
+    dated = not classes.isdisjoint(dates.CLASSES) or any(word[0].isdigit() for word in words)
+    dated = dated or not language.dates.marks.isdisjoint(words)
+    days = dates.days(words, mentions, published, language.dates) if dated else []
     if not counts:
         return Sentence(part, number, start, end, words, starts, ends, mentions, [], days, paragraph)
     counts = [c for c in counts if not _in_days(c, days)]
@@ -153,7 +154,8 @@ def _is_month(words: list[str], mention: Mention, language: Language) -> bool:
     """A month name needs a number beside it or a word such as "in" before it ("may" is a verb too)."""
     before = words[mention.first - 1] if mention.first else ""
     after = words[mention.last] if mention.last < len(words) else ""
-    return before[:1].isdigit() or after[:1].isdigit() or before in language.month_leads or not language.month_leads
+    numbered = before[:1].isdigit() or after[:1].isdigit() or language.dates.day_before(words, mention.first)[0]
+    return bool(numbered) or before in language.month_leads or not language.month_leads
 
 
 def _inside(mention: Mention, spans: list[Mention]) -> bool:

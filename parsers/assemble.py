@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from core.model import Status, What
 from parsers import features, model
-from parsers.candidates import Candidate, unnumbered
+from parsers.candidates import Candidate, says_dead, unnumbered
 from parsers.features import Scene
 from parsers.features.transfer import Told, of_transfers
 from parsers.findings import SURE, Finding, Judged
@@ -19,8 +19,6 @@ from parsers.model import Model
 Models = Mapping[str, Model]
 Ends = tuple[tuple[str | None, str | None], ...]
 STATUSES: tuple[Status, ...] = ("completed", "planned", "postponed")
-# "The bodies of four hostages", "тело ещё одного заложника": so many words stand between at most.
-_OF = 2
 # A number that one place tells as surely as this to go one way, and another place the other way, goes both ways.
 _OWN_WAY = 1.0
 # A number has a status of its own only where it is as likely as this.
@@ -69,23 +67,13 @@ def judge(scene: Scene, models: Models) -> list[Judged]:
 
 def _dead(c: Candidate, scene: Scene, models: Models) -> float:
     """How likely a number counts the dead: certain where its own noun says so, else by the evidence around."""
-    said = _says_dead(c)
+    said = says_dead(c)
     if said is None and c.partner is not None:
-        said = _says_dead(c.partner)
+        said = says_dead(c.partner)
     other = c.previous
     while said is None and c.looking_back and other is not None and other.looking_back:
-        said, other = _says_dead(other), other.previous
+        said, other = says_dead(other), other.previous
     return models["kind"].probabilities(features.of_kind(c, scene))["dead"] if said is None else float(said)
-
-
-def _says_dead(c: Candidate) -> bool | None:
-    """Whether a number's own noun says that it counts bodies, or prisoners; None where it says neither."""
-    if c.ahead and c.ahead[-1].cls == "body" and c.count.first - c.ahead[-1].last <= _OF:
-        return True
-    named = {m.cls for m in c.people if m.cls in ("body", "prisoner")}
-    if len(named) != 1 or c.people[0].first > c.count.last + 1:
-        return None
-    return "body" in named
 
 
 def _towards(clues: Iterable[tuple[str, str]], scene: Scene, directions: Model) -> float:

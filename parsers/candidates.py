@@ -20,6 +20,8 @@ _HEARD = 6
 # An article with more numbers than this is a table; the rest is not read.
 _MOST = 300
 _YEARS = (1700, 2060)
+# "The bodies of four hostages", "тело ещё одного заложника": so many words stand between at most.
+_OF = 2
 # A transfer told without a number is the news only where it is told plainly and early: captives or bodies at most so
 # many tokens from their transfer, in one of the first sentences, with a party.
 _BESIDE = 12
@@ -95,7 +97,8 @@ def _in_sentence(
         if any(m.first <= count.first < m.last for m in none):
             continue
         people, end = noun_phrase(sentence, count, verbs, language)
-        if _is_year(sentence, count) and not (people and people[0].first <= count.last + 1):
+        counted = people and people[0].first <= count.last + 1
+        if _is_year(sentence, count) and not counted and all(v.last != count.first for v in verbs):
             continue
         made.append(
             Candidate(
@@ -246,6 +249,16 @@ def _is_item(sentence: Sentence) -> bool:
     """Whether a sentence is an item of a list: it begins with a bullet, a number or a month."""
     first = sentence.words[0] if sentence.words else ""
     return not first.isalpha() or any(m.cls == "month" and m.first == 0 for m in sentence.mentions)
+
+
+def says_dead(c: Candidate) -> bool | None:
+    """Whether a number's own noun says that it counts bodies, or prisoners; None where it says neither."""
+    if c.ahead and c.ahead[-1].cls == "body" and c.count.first - c.ahead[-1].last <= _OF:
+        return True
+    named = {m.cls for m in c.people if m.cls in ("body", "prisoner")}
+    if len(named) != 1 or c.people[0].first > c.count.last + 1:
+        return None
+    return "body" in named
 
 
 def clause(candidate: Candidate) -> tuple[int, int]:

@@ -22,6 +22,8 @@ from parsers.wording import Wording
 
 # So many reasons are stored with a report; `explain` prints all.
 _REASONS = 6
+# Publication years that can be meant.
+_YEARS = (1900, 2200)
 _CAPTIVE_OR_FALLEN = (*THINGS, "dead", "own", "military", "wounded")
 _MOVES = (*TRANSFERS, "move")
 # Of each of these an article must have a term before anything else is looked at.
@@ -89,6 +91,8 @@ def inquire(
     """Put an article through the gates, in order: words, sides, news, score."""
     known, models = detector.rules, detector.models
     day = published.date() if isinstance(published, datetime) else published
+    # A year 1 or 9999 is a mistake of the page, and no day can be reckoned from it.
+    day = day if day is not None and _YEARS[0] <= day.year <= _YEARS[1] else None
     speech = known.languages[_language(title, text, language, known)]
     closed = Rejection(speech.code, "words", "no people or bodies are named together with a transfer of them")
     head, body = readable(title, text)

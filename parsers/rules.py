@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ConfigError
+from parsers.dates import DateWords
 from parsers.lexicon import HERE, Lexicon, Meaning, as_terms, flag, read, terms_of
 from parsers.numbers import NumberWords
 
@@ -55,6 +56,7 @@ class Language:
     code: str
     lexicon: Lexicon
     numbers: NumberWords
+    dates: DateWords
     prepositions: Mapping[str, frozenset[str]]
     passive_endings: tuple[str, ...]
     completed_endings: tuple[str, ...]
@@ -176,6 +178,10 @@ def _language(
         ("months", "month"),
         ("weekdays", "weekday"),
         ("relative_days", "relative_day"),
+        ("relative_months", "relative_month"),
+        ("relative_years", "relative_year"),
+        ("seasons", "season"),
+        ("holidays", "holiday"),
         ("mediators", "mediator"),
     ):
         for value, terms in (data.get(section) or {}).items():
@@ -193,10 +199,12 @@ def _language(
             for term in as_terms((names.get(code) or {}).get(key) or [], f"states: {state}.{code}.{key}"):
                 lexicon.add(term, Meaning(cls, state))
     prepositions = {k: frozenset(v) for k, v in (data.get("prepositions") or {}).items()}
+    numbers = NumberWords.read(data.get("numbers") or {})
     return Language(
         code,
         lexicon,
-        NumberWords.read(data.get("numbers") or {}),
+        numbers,
+        DateWords.read(data, numbers.values, numbers.ordinal_endings),
         prepositions,
         tuple(data.get("passive_endings") or ()),
         tuple(data.get("completed_endings") or ()),

@@ -99,5 +99,6 @@ def day_for(
 
 def told_day(sentence: Sentence, at: int) -> str | None:
     """The day or month that a sentence names nearest to a token: when an earlier exchange was."""
-    nearest = min(sentence.days, key=lambda day: (len(day.value) < 10, abs(day.first - at)), default=None)
+    told = (day for day in sentence.days if len(day.value) >= len("2008-07"))
+    nearest = min(told, key=lambda day: (len(day.value) < 10, abs(day.first - at)), default=None)
     return nearest.value if nearest is not None else None

@@ -9,7 +9,7 @@ from datetime import date
 from itertools import combinations, pairwise
 
 from parsers.annotate import Sentence
-from parsers.candidates import Candidate
+from parsers.candidates import Candidate, says_dead
 from parsers.dates import Day
 from parsers.lexicon import Mention
 from parsers.rules import Language
@@ -19,6 +19,8 @@ DEAD, LIVING = ("body", "dead"), ("prisoner", "captivity", "alive")
 _LEAST_SUM = 6
 # Of more numbers than this, three that add up to a fourth are chance.
 _MOST_STAGES = 9
+# The first sentences of a text say what it is of.
+_FIRST = 2
 
 
 @dataclass(slots=True)
@@ -42,6 +44,9 @@ class Scene:
     addends: frozenset[int] = frozenset()
     kinds: tuple[str, ...] = ()
     headlined: frozenset[str] = frozenset()
+    said: tuple[tuple[Candidate, bool], ...] = ()  # the numbers whose own noun says whether they count the dead
+    light: tuple[str, ...] = ()  # what the headline, the lead and the whole are of, as evidence
+    spoken: tuple[str, ...] = ()  # how many sentences are of the dead and of the living, as evidence
 
     def __post_init__(self) -> None:
         self.titled = frozenset(c.value for c in self.candidates if c.sentence.part == "title")
@@ -52,8 +57,12 @@ class Scene:
         self.of_people = tuple(c.value for c in self.candidates if c.people or c.ahead or c.verb)
         self.subject = _subject(self.sentences)
         self.sums, self.addends = _sums(self.candidates)
+        told = ((c, says_dead(c)) for c in self.candidates)
+        self.said = tuple((c, dead) for c, dead in told if dead is not None)
         self.kinds = tuple(map(kind_of, self.sentences))
         self.headlined = frozenset(_headlined([s for s in self.sentences if s.part == "title"]))
+        self.spoken = _spoken(self.kinds)
+        self.light = _light(self.sentences, self.kinds, self.headlined, self.subject)
 
 
 def _sums(candidates: Sequence[Candidate]) -> tuple[frozenset[int], frozenset[int]]:
@@ -90,6 +99,27 @@ def _headlined(heads: Sequence[Sentence]) -> Iterable[str]:
         yield "headline of the living"
 
 
+def _light(
+    sentences: Sequence[Sentence], kinds: Sequence[str], headlined: frozenset[str], subject: str
+) -> tuple[str, ...]:
+    """What the headline, the lead and the whole article are of: each, and the first two together."""
+    heads = " and ".join(sorted(headlined)) or "headline of neither"
+    lead = {kind for kind, s in zip(kinds, sentences, strict=True) if s.part == "text" and s.number < _FIRST}
+    led = f"lead of {' and '.join(sorted(lead - {'neither'})) or 'neither'}"
+    return heads, led, f"article of {subject}", f"{heads}, {led}"
+
+
+def _spoken(kinds: Sequence[str]) -> tuple[str, ...]:
+    """How many sentences are of the dead and of the living, as evidence."""
+    told = Counter(kinds)
+    dead, living = told["the dead"] + told["both"], told["the living"] + told["both"]
+    return (
+        f"{min(dead, 4)} sentences of the dead",
+        f"{min(living, 4)} sentences of the living",
+        f"{min(dead, 3)} sentences of the dead, {min(living, 3)} of the living",
+    )
+
+
 def party(mention: Mention) -> str | None:
     """The party that a mention stands for."""
     value = mention.value[0] if mention.cls == "official" else mention.value
@@ -99,6 +129,8 @@ def party(mention: Mention) -> str | None:
 def age(day: Day, published: date) -> str:
     """How long before the publication a day was, in words."""
     now = published.isoformat()
+    if len(day.value) < len("2008-07"):
+        return "an earlier year"
     if len(day.value) < 10:
         month = now[: len(day.value)]
         return "this month" if day.value == month else "an earlier month" if day.value < month else "a later month"

@@ -154,6 +154,8 @@ _WITH_KIND = (
     "civilian",
     "move",
 )
+# Words that tell what a number near them counts.
+_OF_A_KIND = (*DEAD, *LIVING, "free", "carrier", "casualty", "welcome", "wounded")
 # A number is told of what one of so many sentences before it was about.
 _FAR = 6
 
@@ -167,9 +169,8 @@ def of_kind(c: Candidate, scene: Scene) -> set[str]:
         found.add(f"after a number of {told}")
     s = c.sentence
     found.add(f"sentence of {kind_of(s)}")
-    nearest = min(s.of(*DEAD, *LIVING), key=lambda m: max(c.count.first - m.last, m.first - c.count.last), default=None)
-    if nearest is not None:
-        found.add(f"nearest to it {'the dead' if nearest.cls in DEAD else 'the living'}")
+    found.update(_nearest(c))
+    found.update(_said_of_others(c, scene))
     if c.before is not None:
         found.add(f"before {kind_of(c.before)}")
     found.update(_told_last(s, scene))
@@ -177,7 +178,51 @@ def of_kind(c: Candidate, scene: Scene) -> set[str]:
     found.add(f"verb {c.verb.cls}" if c.verb is not None else "no verb")
     found.add(f"article of {scene.subject}")
     found.add(f"first told {next((kind for kind in scene.kinds if kind != 'neither'), 'neither')}")
+    found.update(_in_the_light_of(kind_of(s), kind_of(c.before) if c.before is not None else "none", scene))
     return found | scene.headlined
+
+
+def _in_the_light_of(here: str, before: str, scene: Scene) -> Iterable[str]:
+    """What a number's sentence is of, beside what the headline, the lead and the whole article are of."""
+    heads, led, whole, first = scene.light
+    yield first
+    yield f"{first}, sentence of {here}"
+    yield f"{heads}, sentence of {here}"
+    yield f"{led}, sentence of {here}"
+    yield f"before {before}, sentence of {here}"
+    yield f"{whole}, sentence of {here}"
+    yield f"{whole}, {heads}"
+
+
+def _nearest(c: Candidate) -> Iterable[str]:
+    """The words around a number that go with the dead or with the living."""
+    s, at = c.sentence, c.count.first
+    words = s.of(*_OF_A_KIND)
+    if not words:
+        return
+    nearest = min(words, key=lambda m: max(at - m.last, m.first - at))
+    first, last = sorted((nearest.first, at))
+    divided = any(first < other.first < last for other in s.counts)
+    close = max(at - nearest.last, nearest.first - c.count.last) < _NEAR
+    yield f"nearest to it {'the dead' if nearest.cls in DEAD else 'the living'}"
+    yield f"nearest to it {nearest.cls}"
+    yield f"{'close' if close else 'far'} to it {nearest.cls}"
+    yield "nearest past a number" if divided else f"nearest to it {nearest.cls}, no number between"
+    after = next((m.cls for m in words if m.first >= c.count.last), None)
+    before = next((m.cls for m in reversed(words) if m.last <= at), None)
+    yield f"first after it {after}"
+    yield f"last before it {before}"
+
+
+def _said_of_others(c: Candidate, scene: Scene) -> Iterable[str]:
+    """Whether other places of a number, other numbers and the sentences speak of the dead or of the living."""
+    others = [(other, dead) for other, dead in scene.said if other is not c]
+    for kind, mark in (("dead", True), ("living", False)):
+        if any(dead is mark and other.value == c.value for other, dead in others):
+            yield f"{kind} elsewhere"
+    dead, living = (sum(each is mark for _, each in others) for mark in (True, False))
+    yield f"{min(dead, 3)} others dead, {min(living, 3)} living"
+    yield from scene.spoken
 
 
 def _told_last(s: Sentence, scene: Scene) -> Iterable[str]:

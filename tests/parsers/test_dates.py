@@ -37,6 +37,40 @@ def days(text: str, language: str, published: date | None = SUNDAY) -> list[str]
         ("ru", "в пятницу, 13 июня,", "2025-06-13"),
         ("ru", "накануне", "2025-06-14"),
         ("ru", "23.05.2025", "2025-05-23"),
+        ("en", "Friday's exchange", "2025-06-13"),
+        ("en", "today's handover", "2025-06-15"),
+        ("en", "on the twenty-fourth of May", "2025-05-24"),
+        ("uk", "у п'ятничному обміні", "2025-06-13"),
+        ("uk", "учорашня передача", "2025-06-14"),
+        ("uk", "двадцять восьмого травня", "2025-05-28"),
+        ("ru", "пятничный обмен", "2025-06-13"),
+        ("ru", "вчерашняя передача", "2025-06-14"),
+        ("ru", "второго июня", "2025-06-02"),
+        ("de", "am Freitagabend", "2025-06-13"),
+        ("de", "am zweiten Juni", "2025-06-02"),
+        ("en", "two days ago", "2025-06-13"),
+        ("en", "a week ago", "2025-06-08"),
+        ("ru", "неделю назад", "2025-06-08"),
+        ("uk", "три дні тому", "2025-06-12"),
+        ("de", "vor zwei Tagen", "2025-06-13"),
+        ("fr", "il y a deux jours", "2025-06-13"),
+        ("es", "hace dos días", "2025-06-13"),
+        ("pl", "dwa dni temu", "2025-06-13"),
+        ("en", "two months ago", "2025-04"),
+        ("uk", "три роки тому", "2022"),
+        ("en", "last month", "2025-05"),
+        ("ru", "в прошлом году", "2024"),
+        ("en", "in 2008", "2008"),
+        ("uk", "2022 року", "2022"),
+        ("en", "in the winter", "2025-01"),
+        ("ru", "весной", "2025-04"),
+        ("uk", "влітку", "2025-06"),
+        ("en", "on the 9th, they", "2025-06-09"),
+        ("en", "by the 18th.", "2025-06-18"),
+        ("en", "Thu 12", "2025-06-12"),
+        ("ru", "девятого числа", "2025-06-09"),
+        ("ru", "28-го числа", "2025-05-28"),
+        ("uk", "Київ, 14.06, 17:42", "2025-06-14"),
     ],
 )
 def test_a_phrase_is_the_day_it_means(language: str, text: str, expected: str) -> None:
@@ -45,6 +79,23 @@ def test_a_phrase_is_the_day_it_means(language: str, text: str, expected: str) -
 
 def test_the_same_weekday_is_today() -> None:
     assert days("on Sunday", "en") == ["2025-06-15"]
+
+
+def test_a_feast_is_a_day_only_about_its_time() -> None:
+    assert days("On Independence Day", "en", date(2025, 8, 25)) == ["2025-08-24"]
+    assert days("On Independence Day", "en", SUNDAY) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["of 2008 prisoners", "2008 came home", "in 2025", "in 2031", "300 days ago", "days ago", "on the 3rd Brigade"],
+)
+def test_what_is_no_earlier_day_is_none(text: str) -> None:
+    assert days(text, "en") == []
+
+
+def test_a_day_before_the_calendar_begins_is_none() -> None:
+    assert days("three years ago", "en", date(1, 1, 1)) == []
 
 
 def test_may_is_a_verb_without_a_number_beside_it() -> None:

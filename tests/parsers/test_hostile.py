@@ -79,6 +79,12 @@ def test_a_report_in_five_megabytes_of_other_words_is_read_up_to_the_limit() -> 
     assert isinstance(judged(case["title"], case["text"] + "\n" + "other words follow. " * 250_000, "en"), Report)
 
 
+@given(st.sampled_from(PLAIN), st.dates(), LANGUAGES)
+def test_any_day_of_publication(case: dict[str, str], published: date, language: str) -> None:
+    dated = "On Friday, last month, two years ago, in spring, on 24 August, tomorrow. Вчера, весной, год назад. "
+    assert DETECTOR.detect(case["title"], dated + case["text"], published, language).language
+
+
 @settings(max_examples=20)
 @given(st.sampled_from(PLAIN), st.text(CHARACTERS, max_size=80))
 def test_explaining_never_fails(case: dict[str, str], more: str) -> None:
