@@ -77,9 +77,12 @@ class Readers:
             self._idle.put_nowait(reader)
 
     def close(self) -> None:
-        """End the processes, whatever they are doing."""
+        """End the processes, whatever they are doing, and wait until they and the threads that watch them are gone.
+
+        A thread that still closes its pipe while the interpreter ends makes it print an exception (CPython 3.11).
+        """
         for reader in self._readers:
-            reader.end()
+            reader.end(wait=True)
 
 
 class _Reader:
@@ -106,11 +109,11 @@ class _Reader:
             self.end()
             raise LostReaderError("reading it ended the process that read it") from None
 
-    def end(self) -> None:
+    def end(self, *, wait: bool = False) -> None:
         """Kill the process; a pool can only be asked to finish, which a hanging process never does."""
         pid, pool, self._pid, self._pool = self._pid, self._pool, 0, None
         if pid:  # one that has not yet said who it is ends with this process
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         if pool:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(wait=wait, cancel_futures=True)

@@ -115,11 +115,22 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
 }
 
 
+def shapes(case: dict[str, Any]) -> dict[str, Callable[[], tuple[bytes, str]]]:
+    """Every encoding and spelling by name: what makes the page in it, with its content type."""
+    made: dict[str, Callable[[], tuple[bytes, str]]] = {}
+    for encoding in ENCODINGS:
+        made[encoding] = lambda encoding=encoding: (page(case, charset=encoding), f"text/html; charset={encoding}")
+    for encoding in GUESSED:
+        made[f"{encoding}, not told"] = lambda encoding=encoding: (
+            page(case, charset=encoding).replace(b"charset", b"charsat"),
+            "text/html",
+        )
+    for name, spell in SPELLINGS.items():
+        made[name] = lambda spell=spell: (page(case, spell), "text/html; charset=utf-8")
+    return made
+
+
 def every_page(case: dict[str, Any]) -> Iterator[tuple[str, bytes, str]]:
     """A case in every encoding and spelling: what it is called, the page, its content type."""
-    for encoding in ENCODINGS:
-        yield encoding, page(case, charset=encoding), f"text/html; charset={encoding}"
-    for encoding in GUESSED:
-        yield f"{encoding}, not told", page(case, charset=encoding).replace(b"charset", b"charsat"), "text/html"
-    for name, spell in SPELLINGS.items():
-        yield name, page(case, spell), "text/html; charset=utf-8"
+    for name, make in shapes(case).items():
+        yield name, *make()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import cache
@@ -21,9 +22,9 @@ from parsers.detect import Detector
 from parsers.extract import extract
 from parsers.letters import Letters
 from parsers.necessary import necessary
-from tests.parsers.rendered import cases, every_page, page
+from tests.parsers.rendered import cases, every_page, page, shapes
 
-EXTRACTED_EVERY = 25
+EXTRACTED_EVERY = 50
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def fast() -> scan.Scan:
 
 @pytest.fixture(scope="module")
 def reported(detector: Detector) -> list[dict[str, Any]]:
-    return [case for case in cases() if isinstance(verdict_of(detector, case), Report)]
+    return [case for case in cases() if case["relevant"] and isinstance(verdict_of(detector, case), Report)]
 
 
 def verdict_of(detector: Detector, case: dict[str, Any]) -> object:
@@ -70,16 +71,21 @@ def reports(verdict: Verdict, body: bytes, content_type: str) -> bool:
     return isinstance(verdict(article.title, article.text, article.published, article.language), Report)
 
 
-def test_every_labelled_report_passes_in_every_encoding_and_spelling(
+def test_every_labelled_report_passes_in_one_encoding_or_spelling_after_another(
     reported: list[dict[str, Any]], fast: scan.Scan
 ) -> None:
-    lost = [
-        (case["id"], name)
-        for case in reported
-        for name, body, content_type in every_page(case)
-        if not fast.may_report(body, content_type)
-    ]
+    """Each report in one of them, each of them with hundreds of reports; `make recall` tries every report in all."""
+    tried: Counter[str] = Counter()
+    lost: list[tuple[str, str]] = []
+    for number, case in enumerate(reported):
+        made = list(shapes(case).items())
+        name, make = made[number % len(made)]
+        body, content_type = make()
+        tried[name] += 1
+        if not fast.may_report(body, content_type):
+            lost.append((case["id"], name))
     assert len(reported) > 500
+    assert min(tried.values()) > 10
     assert lost == []
 
 
@@ -91,7 +97,7 @@ def test_what_is_found_in_pages_with_the_scan_is_what_is_found_without(verdict: 
                 found_without.add((case["id"], name))
                 if plain.may_report(body, content_type):
                     found_with.add((case["id"], name))
-    assert len(found_without) > 200
+    assert len(found_without) > 100
     assert found_with == found_without
 
 
