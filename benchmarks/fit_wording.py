@@ -20,7 +20,7 @@ from parsers.wording import WINDOW, Read
 Weights = dict[str, Any]
 HIDDEN, NOTICES, MIDDLE = 48, 4, 64
 # Tried on unseen fifths: 6 to 24 rounds, less left out (0.15, 0.1, 0.3), wider layers: all a hundredth or so behind.
-ROUNDS, BATCH, FASTEST, DECAY = 20, 16, 2e-3, 0.1
+ROUNDS, BATCH, FASTEST, DECAY = 12, 16, 2e-3, 0.1
 # Shares left out: of the words, of what is seen of them, of what is made of the whole.
 LEFT_OUT = (0.25, 0.2, 0.5)
 # Articles are filled up to one of these lengths, so that few programs are compiled.
