@@ -21,6 +21,7 @@ _CELEBRATED = timedelta(days=7)
 _MOST_AGO = 31
 # An earlier year is told from this one on.
 _FIRST_YEAR = 1900
+# In days: how long a unit is from which on only a month, or a year, can be told.
 _MONTH, _YEAR = 30, 365
 # Terms that are days, months or years themselves.
 CLASSES = ("month", "weekday", "relative_day", "relative_month", "relative_year", "season", "holiday")

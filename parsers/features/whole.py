@@ -204,7 +204,7 @@ def _nearest(c: Candidate) -> Iterable[str]:
     first, last = sorted((nearest.first, at))
     divided = any(first < other.first < last for other in s.counts)
     close = max(at - nearest.last, nearest.first - c.count.last) < _NEAR
-    yield f"nearest to it {'the dead' if nearest.cls in DEAD else 'the living'}"
+    yield f"nearest to it {'the dead' if nearest.cls in DEAD else 'a word not for the dead'}"
     yield f"nearest to it {nearest.cls}"
     yield f"{'close' if close else 'far'} to it {nearest.cls}"
     yield "nearest past a number" if divided else f"nearest to it {nearest.cls}, no number between"
