@@ -44,14 +44,7 @@ def main() -> int:
     parser.add_argument("--more", nargs="*", type=Path, default=[], help="further labelled files")
     options = parser.parse_args()
     known = rules.load()
-    paths = [
-        *sorted(CASES.glob("*.plain.jsonl")),
-        *sorted(CASES.glob("*.develop.jsonl")),
-        *([CORPUS] if CORPUS.exists() else []),
-        *options.more,
-    ]
-    cases = [case for path in paths for case in cases_of(path, known)]
-    cases += [case for case in ordinary(PAGES, known) if detect.may_tell(case.scene)]
+    cases = all_cases(known, options.more)
     if not cases:
         print("no labelled cases", file=sys.stderr)
         return 1
@@ -60,15 +53,27 @@ def main() -> int:
     if not options.check:
         np.savez_compressed(wording.NETWORK, **_network(cases))
         model.FILE.write_text(_written(fit(cases)), encoding="utf-8")
-        failures = _failures(Detector.load())
+        failures = _failures(Detector.load().by_evidence())
         FAILURES.write_text("".join(f"{name}\n" for name in failures), encoding="utf-8")
         print(f"{model.FILE.relative_to(ROOT)}: weights from {len(cases)} articles")
         print(f"{FAILURES.relative_to(ROOT)}: {len(failures)} packaged cases are not told as they are labelled")
     return 0
 
 
+def all_cases(known: rules.Rules, more: Sequence[Path] = ()) -> list[Case]:
+    """What weights are found on: the packaged cases that are no held-back half, the corpus, ordinary pages."""
+    paths = [
+        *sorted(CASES.glob("*.plain.jsonl")),
+        *sorted(CASES.glob("*.develop.jsonl")),
+        *([CORPUS] if CORPUS.exists() else []),
+        *more,
+    ]
+    cases = [case for path in paths for case in cases_of(path, known)]
+    return cases + [case for case in ordinary(PAGES, known) if detect.may_tell(case.scene)]
+
+
 def _failures(detector: Detector) -> list[str]:
-    """The ids of the packaged cases that are not told exactly as they are labelled."""
+    """The ids of the packaged cases that a detector does not tell exactly as they are labelled."""
     found: list[str] = []
     for path in sorted(CASES.glob("*.jsonl")):
         for label in map(json.loads, path.read_text("utf-8").splitlines()):
@@ -102,11 +107,11 @@ def _network(cases: Sequence[Case]) -> dict[str, Any]:
     classes += wording.BEGINS.values()
     reader = wording.Wording(wording.vectors(), {name: number for number, name in enumerate(classes)}, {})
     texts = [(case.scene.sentences, case) for case in told]
-    texts += [(lead, case) for case in told if (lead := _lead(case)) is not None]
+    texts += [(lead, case) for case in told if (lead := lead(case)) is not None]
     return fit_wording.found([(reader.read(text), case.label["relevant"]) for text, case in texts], classes)
 
 
-def _lead(case: Case) -> list[Sentence] | None:
+def lead(case: Case) -> list[Sentence] | None:
     """The first sentences of an article's text, as a short item; of a report only where they tell a figure of it."""
     text = [s for s in case.scene.sentences if s.part == "text"]
     lead = [s for s in text if s.number < _FIRST]

@@ -8,10 +8,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 from core.model import Evidence, Rejection, Report, Status
-from parsers import features, model, report, rules, timing, wording
+from parsers import encoder, features, model, report, rules, timing, wording
 from parsers.annotate import THINGS, TRANSFERS, Annotated, Sentence, annotate, may_mention, readable
 from parsers.assemble import Models, findings, judge, rivals_of, told_numbers, without_number
 from parsers.candidates import candidates
+from parsers.encoder import Encoder
 from parsers.features import Scene
 from parsers.features.report import of_report
 from parsers.findings import Finding, Judged
@@ -36,16 +37,24 @@ _NEEDED = (
 
 @dataclass(frozen=True, slots=True)
 class Detector:
-    """The compiled rules at work. Make one with `load` and keep it: it holds nothing of the articles it saw."""
+    """The compiled rules at work. Make one with `load` and keep it: it holds nothing of the articles it saw.
+
+    Without an encoder, articles are judged by their evidence alone.
+    """
 
     rules: Rules
     models: Models
     wording: Wording
+    encoder: Encoder | None = None
 
     @classmethod
     def load(cls, extra: Sequence[Path] = ()) -> Detector:
         """The packaged rules and weights, and an operator's own files. Raises ConfigError with file and key."""
-        return cls(rules.load(tuple(extra)), model.load(), wording.load())
+        return cls(rules.load(tuple(extra)), model.load(), wording.load(), encoder.load())
+
+    def by_evidence(self) -> Detector:
+        """The same without its encoder: judged by the evidence alone, which is much quicker where that is in doubt."""
+        return replace(self, encoder=None)
 
     @property
     def party_names(self) -> Mapping[str, str]:
@@ -76,6 +85,7 @@ class Inquiry:
     names: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
     worded: float | None = None
+    read: float | None = None
     status: Status = "completed"
     days: list[timing.DayChoice] = field(default_factory=list)
 
@@ -116,10 +126,20 @@ def inquire(
     if words > wording.ASKED:
         inquiry.worded = detector.wording.chance(annotated.sentences)
     inquiry.numbers = of_report(rivals_of(numbers), inquiry.scene, words, inquiry.worded, inquiry.status)
-    score = models["report"].probabilities(inquiry.numbers)["report"]
+    score = _score(inquiry, detector)
     inquiry.findings = findings(numbers, inquiry.scene, models, inquiry.status, model.logistic(words), score)
     inquiry.verdict = _verdict(inquiry, detector, score)
     return inquiry
+
+
+def _score(inquiry: Inquiry, detector: Detector) -> float:
+    """How likely an article is a report by its evidence; where that leaves it in doubt, by the encoder's word too."""
+    evidence = detector.models["report"].sums(inquiry.numbers)["report"]
+    least, most = encoder.DOUBT
+    if detector.encoder is None or inquiry.sides is None or not least < model.logistic(evidence) < most:
+        return model.logistic(evidence)
+    inquiry.read = detector.encoder.sum(inquiry.annotated.sentences, inquiry.sides)
+    return model.logistic(evidence + encoder.TRUST * inquiry.read)
 
 
 def may_tell(scene: Scene) -> bool:
@@ -163,14 +183,24 @@ def _verdict(inquiry: Inquiry, detector: Detector, chance: float) -> Report | Re
     score = round(chance, 3)
     if chance < model.REPORT:
         against = detector.models["relevance"].reasons("report", inquiry.names)
-        reason = f"too little evidence: {'; '.join(name for _, name in against)}"
+        reason = "; ".join([*_read_as(inquiry, encoder.AGAINST), f"too little evidence: {_named(against)}"])
         return Rejection(code, "score", reason, score, _first_evidence(inquiry), backdrop)
     news = _news(inquiry, detector.models, chance)
     if not news:
         reason = "figures are told only as background or as parts" if inquiry.findings else "no transfer is told"
         return Rejection(code, "news", reason, score, _first_evidence(inquiry), backdrop)
-    reasons = tuple(name for _, name in detector.models["relevance"].reasons("report", inquiry.names, _REASONS))
+    weighed = detector.models["relevance"].reasons("report", inquiry.names, _REASONS)
+    reasons = (*_read_as(inquiry, encoder.FOR), *(name for _, name in weighed))
     return Report(code, score, reasons, report.news(annotated, news, known), backdrop)
+
+
+def _named(reasons: Sequence[tuple[float, str]]) -> str:
+    return "; ".join(name for _, name in reasons)
+
+
+def _read_as(inquiry: Inquiry, what: str) -> list[str]:
+    """The encoder's answer as a reason for the verdict, where it speaks for it."""
+    return [what] if inquiry.read is not None and (inquiry.read > 0) == (what == encoder.FOR) else []
 
 
 def _news(inquiry: Inquiry, models: Models, score: float) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 
 from core.model import Report
@@ -10,6 +10,7 @@ from parsers import model
 from parsers.annotate import Sentence
 from parsers.detect import Detector, Inquiry, inquire
 from parsers.findings import Finding
+from parsers.wording import heard_most
 
 _GATES = ("words", "sides", "score", "news")
 _HEADINGS = (("news", "news"), ("background", "background"), ("neither", "other numbers"))
@@ -58,6 +59,7 @@ def _verdict(inquiry: Inquiry, detector: Detector) -> Iterator[str]:
         yield "  evidence of its numbers, beside its words"
         for weight, name in detector.models["report"].reasons("report", inquiry.numbers, _MOST):
             yield f"    {weight:+.2f}  {name}"
+        yield from _read(inquiry, detector)
     for choice in inquiry.days[:3]:
         yield f"  day {choice.value}: {choice.probability:.2f}"
 
@@ -66,8 +68,22 @@ def _worded(inquiry: Inquiry, detector: Detector) -> Iterator[str]:
     """What a second look at the wording says, and the sentences that it hears most."""
     if inquiry.worded is not None:
         yield f"  worded like a report: {inquiry.worded:.2f}"
-        for weight, sentence in detector.wording.reasons(inquiry.annotated.sentences):
-            yield f'    {weight:+.2f}  "{_short(inquiry.annotated.raw(sentence)[2], 80)}"'
+        yield from _heard(inquiry, detector.wording.sum, 12)
+
+
+def _read(inquiry: Inquiry, detector: Detector) -> Iterator[str]:
+    """What the encoder makes of an article in doubt, and the sentences that it hears most."""
+    asked, sides = detector.encoder, inquiry.sides
+    if inquiry.read is not None and asked is not None and sides is not None:
+        evidence = detector.models["report"].probabilities(inquiry.numbers)["report"]
+        yield f"  by this evidence a report as likely as {evidence:.2f}: in doubt, the encoder is asked"
+        yield f"  {inquiry.read:+.2f}  read by the encoder"
+        yield from _heard(inquiry, lambda sentences: asked.sum(sentences, sides), 6)
+
+
+def _heard(inquiry: Inquiry, ask: Callable[[Sequence[Sentence]], float], first: int) -> Iterator[str]:
+    for weight, sentence in heard_most(ask, inquiry.annotated.sentences, first):
+        yield f'    {weight:+.2f}  "{_short(inquiry.annotated.raw(sentence)[2], 80)}"'
 
 
 def _finding(inquiry: Inquiry, detector: Detector, f: Finding) -> Iterator[str]:

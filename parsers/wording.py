@@ -9,7 +9,8 @@ the lexicon does not speak clearly against a report, and its answer is one piece
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -34,7 +35,7 @@ ASKED = -3.0
 WINDOW = 5
 # No piece is longer.
 _LONGEST = 14
-_EXPLAINED = 12
+_HEARD = 3
 # The pieces of so many words are kept: the first that come are the commonest.
 _REMEMBERED = 10_000
 BEGINS = {"title": "a headline begins", "text": "a sentence begins"}
@@ -96,15 +97,6 @@ class Wording:
         read = self.read(sentences)
         return self._answer(read) if len(read.vectors) else 0.0
 
-    def reasons(self, sentences: Sequence[Sentence], most: int = 3) -> list[tuple[float, Sentence]]:
-        """The sentences that speak most for a report, or against it: what the sum has by each, the weightiest first.
-
-        Only the first dozen is looked at: each takes as long as the whole article.
-        """
-        whole, asked = self.sum(sentences), sentences[:_EXPLAINED]
-        found = [(whole - self.sum([s for s in sentences if s is not left_out]), left_out) for left_out in asked]
-        return sorted(found, key=lambda item: -abs(item[0]))[:most]
-
     def read(self, sentences: Sequence[Sentence]) -> Read:
         """An article's first words as the network takes them; its sentences begin with the headline."""
         words: list[str] = []
@@ -137,6 +129,18 @@ class Wording:
         whole = np.concatenate([told.ravel(), heard.max(axis=0), seen.mean(axis=0)])
         middle = np.maximum(whole @ part["middle"] + part["middle bias"], 0)
         return float(middle @ part["last"] + part["last bias"])
+
+
+def heard_most(
+    ask: Callable[[Sequence[Sentence]], float], sentences: Sequence[Sentence], first: int
+) -> list[tuple[float, Sentence]]:
+    """The sentences that a network hears most, for a report or against it: what its sum has by each, weightiest first.
+
+    Only so many of the `first` are looked at: each takes as long as the whole article.
+    """
+    whole, asked = ask(sentences), sentences[:first]
+    found = [(whole - ask([s for s in sentences if s is not left_out]), left_out) for left_out in asked]
+    return sorted(found, key=lambda item: -abs(item[0]))[:_HEARD]
 
 
 def pieces_of(word: str, known: Mapping[str, int]) -> Iterable[str]:
@@ -181,5 +185,5 @@ def _loaded(file: Path) -> dict[str, npt.NDArray[np.generic]]:
     try:
         with np.load(file) as data:
             return dict(data)
-    except (OSError, EOFError, ValueError, BadZipFile) as problem:
+    except (OSError, EOFError, ValueError, BadZipFile, zlib.error) as problem:
         raise ConfigError([f"{file.name}: {problem}"]) from None

@@ -205,7 +205,7 @@ def look(page: Page, batch: Batch) -> None:
         return
     try:
         with _within(_PATIENCE):
-            found = read(Assignment(page, _host(page)))
+            found = read(Assignment(page, _host(page), by_evidence=True))
     except _SlowError:
         batch.count(damaged=1)
         return

@@ -29,7 +29,7 @@ EXTRACTED_EVERY = 50
 
 @pytest.fixture(scope="module")
 def detector() -> Detector:
-    return Detector.load()
+    return Detector.load().by_evidence()
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -12,16 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ConfigError
-from parsers import rules, wording
-from parsers.annotate import Sentence, annotate, readable
-from parsers.wording import Vectors, pieces_of
+from parsers import wording
+from parsers.wording import Vectors, heard_most, pieces_of
+from tests.parsers.samples import WITHOUT_WORDS, each_report, sentences_of
 
 KNOWN = {piece: row for row, piece in enumerate(["▁pri", "▁prison", "er", "ers", "s"])}
-PUBLISHED = date(2025, 6, 15)
-
-
-def sentences_of(title: str | None, text: str, language: str = "en") -> list[Sentence]:
-    return annotate(*readable(title, text), rules.load().languages[language], PUBLISHED).sentences
 
 
 def test_a_word_is_cut_into_its_longest_known_pieces() -> None:
@@ -46,26 +40,7 @@ def test_a_word_has_the_mean_of_its_pieces_and_a_figure_has_nothing() -> None:
     assert made.tolist() == [[0.5, 0.5], [0.0, 0.0], [1.0, 0.0], [0.0, 0.0]]
 
 
-@pytest.mark.parametrize(
-    ("language", "title", "text"),
-    [
-        (
-            "en",
-            "Sixty captives home",
-            "Ukraine and Russia swapped 60 prisoners of war each on Friday, the ministry said. They are being fed.",
-        ),
-        (
-            "uk",
-            "Шістдесят бранців удома",
-            "Україна та Росія у п'ятницю обміняли по 60 військовополонених, повідомив штаб. Їх уже годують.",
-        ),
-        (
-            "ru",
-            "Шестьдесят пленных дома",
-            "Россия и Украина в пятницу обменяли по 60 военнопленных, сообщило министерство. Их уже кормят.",
-        ),
-    ],
-)
+@each_report
 def test_a_report_is_worded_like_one(language: str, title: str, text: str) -> None:
     assert wording.load().chance(sentences_of(title, text, language)) > 0.5
 
@@ -79,7 +54,7 @@ def test_a_museum_that_gives_back_remains_is_not_worded_like_a_report() -> None:
     assert wording.load().chance(told) < 0.3
 
 
-@pytest.mark.parametrize("text", ["", "?!", "1 2 3", "\U0001f600" * 9, "קבוצה"])
+@pytest.mark.parametrize("text", WITHOUT_WORDS)
 def test_an_article_without_words_has_an_opinion_too(text: str) -> None:
     assert 0 <= wording.load().chance(sentences_of(None, text)) <= 1
 
@@ -92,7 +67,7 @@ def test_only_the_first_words_are_read() -> None:
 
 def test_the_sentence_that_speaks_most_comes_first() -> None:
     told = sentences_of(None, "Rain fell. Russia and Ukraine exchanged 60 prisoners of war on Friday, officials said.")
-    (weight, most), *_ = wording.load().reasons(told)
+    (weight, most), *_ = heard_most(wording.load().sum, told, 12)
     assert weight > 0
     assert "exchanged" in most.words
 

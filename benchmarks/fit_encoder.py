@@ -1,0 +1,277 @@
+"""Labelled articles -> the weights of the encoder that reads articles left in doubt (parsers/encoder.py).
+
+    python benchmarks/fit_encoder.py MODEL [--fold N]
+
+MODEL is the packed model (see packed.py) whose layers are trained on, by AdamW (Loshchilov and Hutter, 2019). Needs
+PyTorch, which is in no lock file for its size; the build without CUDA is enough. With --fold that fifth of the articles
+is left out, and told how it is judged with the encoder and without it. Half an hour on two cores with AVX-512 BF16.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import re
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+from zlib import crc32
+
+import fit
+import numpy as np
+import packed
+import torch
+from labelled import Case
+from torch import Tensor, nn
+from torch.nn import functional
+
+from parsers import detect, encoder, rules
+from parsers.annotate import Sentence
+from parsers.encoder import BEGINS, ENDS, FIRST, HEADS, MOST, SECOND, Read
+from parsers.wording import pieces_of
+
+# The lowest layers of the model are taken; the highest ones serve what it was made for.
+LAYERS = 12
+ROUNDS, FASTEST, FRESH_FASTEST, DECAY, LEFT_OUT = 3, 5e-5, 1e-3, 0.01, 0.1
+# So many pieces are read at a time, filled up to the longest article among them.
+BATCH = 2400
+# Pieces in small letters, the commonest and those of the cases; figures of one or two digits; single marks.
+COMMONEST = 10_000
+_PIECE = re.compile(r"▁?(?:[a-zà-žа-яёіїєґ]+|\d{1,2}|[^\w\s])")
+# The pace rises for this share of the steps.
+_WARM = 0.06
+# Parameters that come of the model; the others are new.
+_READ_BEFORE = ("layers", "places", "begin")
+_SWAPPED = {FIRST: SECOND, SECOND: FIRST}
+
+
+class Example(NamedTuple):
+    """An article as the encoder takes it, and whether it is a report."""
+
+    read: Read
+    answer: bool
+
+
+def main() -> int:
+    """Train, write the encoder, and say how the fifth that was left out is judged."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--fold", type=int, help="leave out this fifth and print its scores")
+    options = parser.parse_args()
+    model = packed.read(options.model.read_bytes())
+    known = rules.load()
+    cases = [case for case in fit.all_cases(known) if detect.may_tell(case.scene)]
+    seen = [case for case in cases if case.fold != options.fold]
+    pieces = _vocabulary(model, cases)
+    classes = sorted({m.cls for case in cases for s in case.scene.sentences for m in s.mentions})
+    numbers = {piece: row for row, piece in enumerate(pieces)}
+    names = {name: row for row, name in enumerate(classes)}
+    texts: list[tuple[Sequence[Sentence], Case]] = [(case.scene.sentences, case) for case in seen]
+    texts += [(lead, case) for case in seen if (lead := fit.lead(case)) is not None]
+    examples = [
+        Example(encoder.read(text, case.scene.sides, numbers, names), case.label["relevant"])
+        for text, case in texts
+        if case.scene.sides is not None
+    ]
+    network = Network(model, pieces, len(classes))
+    _train(network, examples)
+    small, matrices = network.packed(model.blocks([model.numbers[piece] for piece in pieces]))
+    spelled = np.frombuffer("\n".join(pieces).encode(), np.uint8)
+    np.savez_compressed(encoder.FILE, **small, **{"pieces": spelled, "class names": np.array(classes)})
+    np.save(encoder.MATRICES, matrices)
+    print(f"{encoder.FILE.name}: {LAYERS} layers, {len(pieces):,} pieces, from {len(examples):,} texts")
+    return 0
+
+
+def _vocabulary(model: packed.Packed, cases: Sequence[Case]) -> list[str]:
+    small = {piece: number for piece, number in model.numbers.items() if _PIECE.fullmatch(piece)}
+    words = {word for case in cases for sentence in case.scene.sentences for word in sentence.words}
+    used = {piece for word in words for piece in pieces_of(word, small)}
+    common = sorted(small, key=lambda piece: -model.common[small[piece]])[:COMMONEST]
+    return [BEGINS, ENDS, *sorted(used.union(common))]
+
+
+class Layer(nn.Module):
+    """One layer: attention of twelve heads, then two layers of neurons, each added to what was and normalised."""
+
+    def __init__(self, model: packed.Packed, number: int) -> None:
+        super().__init__()
+        name = f"l{number}."
+        three = [_linear(model, f"{name}{each}") for each in "qkv"]
+        self.three = nn.Linear(model.width, 3 * model.width)
+        self.three.weight.data = torch.cat([each.weight.data for each in three])
+        self.three.bias.data = torch.cat([each.bias.data for each in three])
+        self.heard = _linear(model, f"{name}ao")
+        self.heard_norm = _norm(model, f"{name}aln")
+        self.wide, self.narrow = _linear(model, f"{name}fi"), _linear(model, f"{name}fo")
+        self.narrow_norm = _norm(model, f"{name}oln")
+        self.some = nn.Dropout(LEFT_OUT)
+
+    def forward(self, x: Tensor, hidden: Tensor) -> Tensor:
+        """x: articles x pieces x width; hidden: minus ten thousand where an article was filled up."""
+        articles, pieces, width = x.shape
+        one, two, three = self.three(x).view(articles, pieces, 3, HEADS, width // HEADS).permute(2, 0, 3, 1, 4).unbind()
+        notice = one @ two.transpose(-1, -2) * (width // HEADS) ** -0.5 + hidden
+        heard = torch.softmax(notice, -1).to(three.dtype) @ three
+        x = self.heard_norm(x + self.heard(heard.transpose(1, 2).reshape(articles, pieces, width)))
+        wide = functional.gelu(self.wide(x), approximate="tanh")
+        found: Tensor = self.narrow_norm(x + self.some(self.narrow(wide)))
+        return found
+
+
+class Network(nn.Module):
+    """What parsers.encoder computes, for a batch; the words' own vectors stay as they are."""
+
+    def __init__(self, model: packed.Packed, pieces: Sequence[str], classes: int) -> None:
+        super().__init__()
+        rows = [model.numbers[piece] for piece in pieces]
+        table = packed.unpacked(model.blocks(rows)).reshape(len(rows), model.width)
+        self.words = nn.Embedding.from_pretrained(torch.tensor(table), freeze=True)
+        places = model.weights("emb.pos").reshape(-1, model.width)[:MOST] + model.weights("emb.type")[: model.width]
+        self.places = nn.Parameter(torch.tensor(places))
+        self.begin_norm = _norm(model, "emb.ln")
+        self.layers = nn.ModuleList(Layer(model, number) for number in range(LAYERS))
+        self.roles = nn.Parameter(torch.randn(4, model.width) * 0.02)
+        self.parts = nn.Parameter(torch.zeros(3, model.width))
+        self.classes = nn.Parameter(torch.randn(classes, model.width) * 0.01)
+        self.middle, self.last = nn.Linear(model.width, model.width), nn.Linear(model.width, 1)
+        self.some = nn.Dropout(LEFT_OUT)
+
+    def forward(self, pieces: Tensor, roles: Tensor, parts: Tensor, classes: Tensor, hidden: Tensor) -> Tensor:
+        """The sums for a batch of articles."""
+        x = self.words(pieces) + self.places[: pieces.shape[1]] + self.roles[roles] + self.parts[parts]
+        x = self.some(self.begin_norm(x + classes @ self.classes))
+        for layer in self.layers:
+            x = layer(x, hidden)
+        found: Tensor = self.last(self.some(torch.tanh(self.middle(self.some(x[:, 0])))))[:, 0]
+        return found.float()
+
+    def packed(self, blocks: Any) -> tuple[dict[str, Any], Any]:
+        """All weights as parsers.encoder has them: the small ones by name, and the large matrices one behind the other.
+
+        The layers have eight bits, the vectors of the pieces (`blocks`) still their four.
+        """
+        made: dict[str, Any] = {"word scales": blocks["scale"]}
+        for name in ("places", "roles", "parts", "classes"):
+            made[name] = _half(getattr(self, name))
+        for name in ("middle", "last"):
+            linear = getattr(self, name)
+            made |= {name: _half(linear.weight.T.squeeze()), f"{name} bias": _half(linear.bias.squeeze())}
+        norms, large = [("begin", self.begin_norm)], []
+        for number, layer in enumerate(self.layers):
+            norms += [(f"layer {number} heard", layer.heard_norm), (f"layer {number} narrow", layer.narrow_norm)]
+            for name in encoder.SHAPES:
+                linear = getattr(layer, name)
+                small, scale = _eighths(linear.weight.detach().numpy().T)
+                large.append(small.ravel())
+                made |= {f"layer {number} {name} scale": scale, f"layer {number} {name} bias": _half(linear.bias)}
+        for name, norm in norms:
+            made |= {f"{name} norm": _half(norm.weight), f"{name} norm bias": _half(norm.bias)}
+        matrices = np.concatenate([*large, blocks["halves"].view(np.int8).ravel()])
+        return {**made, "sum": np.array(crc32(matrices))}, matrices
+
+
+def _half(weights: Tensor) -> Any:
+    return weights.detach().numpy().astype(np.float16)
+
+
+def _eighths(weights: Any) -> tuple[Any, Any]:
+    """Weights in eight bits, a scale for each neuron."""
+    scale = (np.abs(weights).max(axis=0) / 127).astype(np.float16)
+    return np.clip(np.round(weights / scale.astype(np.float32)), -127, 127).astype(np.int8), scale
+
+
+def _linear(model: packed.Packed, name: str) -> nn.Linear:
+    bias = torch.tensor(model.weights(f"{name}.b"))
+    weight = torch.tensor(model.weights(f"{name}.w")).reshape(len(bias), -1)
+    made = nn.Linear(weight.shape[1], weight.shape[0])
+    made.weight.data, made.bias.data = weight, bias
+    return made
+
+
+def _norm(model: packed.Packed, name: str) -> nn.LayerNorm:
+    made = nn.LayerNorm(model.width, eps=1e-12)
+    made.weight.data, made.bias.data = (
+        torch.tensor(model.weights(f"{name}.w")),
+        torch.tensor(model.weights(f"{name}.b")),
+    )
+    return made
+
+
+def _train(network: Network, examples: Sequence[Example]) -> None:
+    chance = random.Random(1)
+    torch.manual_seed(1)
+    old = [
+        p
+        for name, p in network.named_parameters()
+        if name.startswith(("layers", "places", "begin")) and p.requires_grad
+    ]
+    new = [p for name, p in network.named_parameters() if not name.startswith(("layers", "places", "begin", "words"))]
+    groups = [{"params": old, "lr": FASTEST}, {"params": new, "lr": FRESH_FASTEST}]
+    steps = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=DECAY)
+    rounds = [list(_batches(examples, chance)) for _ in range(ROUNDS)]
+    total = sum(map(len, rounds))
+    pace = torch.optim.lr_scheduler.LambdaLR(
+        steps, lambda s: min(1.0, (s + 1) / (0.06 * total)) * max(0.02, 1 - s / total)
+    )
+    network.train()
+    begun = time.monotonic()
+    for number, batches in enumerate(rounds, 1):
+        lost = 0.0
+        for batch in batches:
+            *inputs, answers = _filled([examples[i] for i in batch], chance)
+            with torch.autocast("cpu", torch.bfloat16):
+                told = network(*inputs)
+            loss = functional.binary_cross_entropy_with_logits(told, answers)
+            steps.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_([*old, *new], 1.0)
+            steps.step()
+            pace.step()
+            lost += loss.item() / len(batches)
+        print(
+            f"round {number} of {ROUNDS}: loss {lost:.3f}, {time.monotonic() - begun:.0f} s",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
+def _pace(done: float) -> float:
+    """The share of the fastest pace: rising at first, then falling to the end."""
+    return min(1.0, done / _WARM) * max(0.02, 1 - done)
+
+
+def _batches(examples: Sequence[Example], chance: random.Random) -> Iterable[list[int]]:
+    """All examples in an order of chance, those of like length together."""
+    order = sorted(range(len(examples)), key=lambda i: len(examples[i].read.pieces) + 20 * chance.random())
+    made: list[list[int]] = [[]]
+    for i in order:
+        if (len(made[-1]) + 1) * len(examples[i].read.pieces) > BATCH:
+            made.append([])
+        made[-1].append(i)
+    chance.shuffle(made)
+    return filter(None, made)
+
+
+def _filled(examples: Sequence[Example], chance: random.Random) -> tuple[Tensor, ...]:
+    """A batch of one length; which side is the first is chance, and some of what the lexicon found is left out."""
+    length = max(len(each.read.pieces) for each in examples)
+    shape = (len(examples), length)
+    pieces, roles, parts = (np.zeros(shape, np.int64) for _ in range(3))
+    classes = np.zeros((*shape, examples[0].read.classes.shape[1]), np.float32)
+    hidden = np.full(shape, -1e4, np.float32)
+    for i, (read, _) in enumerate(examples):
+        n = len(read.pieces)
+        pieces[i, :n], roles[i, :n], parts[i, :n], classes[i, :n], hidden[i, :n] = *read, 0
+        if chance.random() < 0.5:
+            roles[i, :n] = [_SWAPPED.get(role, role) for role in read.roles]
+    table = torch.tensor(classes) * (torch.rand(classes.shape) > LEFT_OUT)
+    answers = torch.tensor([float(each.answer) for each in examples])
+    bare = torch.tensor(hidden)[:, None, None, :].to(torch.bfloat16)
+    return torch.tensor(pieces), torch.tensor(roles), torch.tensor(parts), table, bare, answers
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

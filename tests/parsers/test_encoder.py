@@ -1,0 +1,143 @@
+"""Articles in doubt are read by the encoder: what it is given, what it answers, and what becomes of the score."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import ConfigError
+from core.model import Rejection, Report
+from parsers import encoder, model
+from parsers.detect import Detector, Inquiry, inquire
+from parsers.encoder import BEGINS, ENDS, FIRST, NEITHER, SECOND, THIRD, Encoder, read
+from parsers.explain import explain
+from tests.parsers.samples import PUBLISHED, WITHOUT_WORDS, each_report, sentences_of
+
+SIDES = ("RU", "UA")
+PIECES = [BEGINS, ENDS, "▁russia", "▁ukraine", "▁israel", "▁60", "▁free", "d", "▁."]
+KNOWN = {piece: row for row, piece in enumerate(PIECES)}
+CLASSES = {"free": 0, "side": 1}
+DOUBTFUL_REPORT = (
+    "Sixty for sixty: Moscow and Kyiv keep their word. The men, most of them marines, were taken to hospital."
+)
+DOUBTFUL = (
+    "Ukraine buried 12 soldiers on Friday whose bodies Russia returned in spring. Their commander spoke at the grave."
+)
+
+
+def test_a_piece_is_given_with_its_class_its_side_and_its_part_of_the_article() -> None:
+    article = read(sentences_of("Ukraine", "Russia freed 60. Israel."), SIDES, KNOWN, CLASSES)
+    spelled = [PIECES[row] for row in article.pieces]
+    assert spelled == [BEGINS, "▁ukraine", ENDS, "▁russia", "▁free", "d", "▁60", "▁.", "▁israel", "▁."]
+    assert article.roles.tolist() == [NEITHER, SECOND, NEITHER, FIRST, *[NEITHER] * 4, THIRD, NEITHER]
+    assert article.parts.tolist() == [0, 1, 0, *[2] * 7]
+    assert [spelled[i] for i in article.classes[:, CLASSES["free"]].nonzero()[0]] == ["▁free", "d"]
+    assert [spelled[i] for i in article.classes[:, CLASSES["side"]].nonzero()[0]] == ["▁ukraine", "▁russia", "▁israel"]
+
+
+@given(st.text(), st.text())
+def test_any_article_can_be_read(title: str, text: str) -> None:
+    article = read(sentences_of(title, text), SIDES, KNOWN, CLASSES)
+    assert len(article.pieces) == len(article.roles) == len(article.parts) == len(article.classes) <= encoder.MOST
+    assert article.pieces[0] == KNOWN[BEGINS]
+
+
+def test_only_the_first_pieces_are_read() -> None:
+    long = sentences_of(None, "Russia freed 60. " * 500)
+    assert len(read(long, SIDES, KNOWN, CLASSES).pieces) == encoder.MOST
+
+
+@each_report
+def test_a_report_is_read_as_one(language: str, title: str, text: str) -> None:
+    assert encoder.load().sum(sentences_of(title, text, language), SIDES) > 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The museum in Moscow has returned 40 paintings to Kyiv. They had hung in its cellar since the war, when a "
+        "Russian officer carried them off; a curator and the ambassador of Ukraine signed for the crates.",
+        "A court in Kyiv sentenced a Russian soldier to 12 years for shooting prisoners. The widow of one of the dead "
+        "said that Russia should hand over the officer who gave the order.",
+    ],
+)
+def test_what_only_sounds_like_a_report_is_not_read_as_one(text: str) -> None:
+    assert encoder.load().sum(sentences_of(None, text), SIDES) < -1
+
+
+@pytest.mark.parametrize("text", [*WITHOUT_WORDS, "a" * 100_000])
+def test_an_article_without_words_has_an_answer_too(text: str) -> None:
+    assert math.isfinite(encoder.load().sum(sentences_of(None, text), SIDES))
+
+
+def asked(text: str) -> tuple[Inquiry, Inquiry]:
+    """An article with the encoder, and by its evidence alone."""
+    whole = Detector.load()
+    bare = whole.by_evidence()
+    with_it, without = (inquire(each, None, text, PUBLISHED, "en") for each in (whole, bare))
+    return with_it, without
+
+
+def test_what_the_evidence_is_sure_of_is_not_asked_again() -> None:
+    told, bare = asked("Russia and Ukraine exchanged 60 prisoners of war each on Friday, the Kremlin said.")
+    assert isinstance(told.verdict, Report)
+    assert told.read is None
+    assert told.verdict == bare.verdict
+
+
+def test_in_doubt_the_score_is_of_both() -> None:
+    told, bare = asked(DOUBTFUL)
+    assert encoder.DOUBT[0] < bare.verdict.score < encoder.DOUBT[1]
+    assert told.read is not None
+    odds = math.log(bare.verdict.score / (1 - bare.verdict.score))
+    assert told.verdict.score == pytest.approx(model.logistic(odds + encoder.TRUST * told.read), abs=0.01)
+
+
+def test_a_verdict_says_what_the_encoder_made_of_it() -> None:
+    told, bare = asked(DOUBTFUL)
+    assert isinstance(told.verdict, Rejection)
+    assert isinstance(bare.verdict, Rejection)
+    assert told.verdict.reason == f"{encoder.AGAINST}; {bare.verdict.reason}"
+    told, _ = asked(DOUBTFUL_REPORT)
+    assert isinstance(told.verdict, Report)
+    assert told.verdict.reasons[0] == encoder.FOR
+
+
+def test_explain_says_what_was_read_and_where() -> None:
+    told = explain(Detector.load(), None, DOUBTFUL, PUBLISHED, "en")
+    assert "in doubt, the encoder is asked" in told
+    assert "read by the encoder" in told
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    """Copies of the encoder's two files, to be spoiled."""
+    copied = (tmp_path / "encoder.npz", tmp_path / "encoder.npy")
+    for file, copy in zip((encoder.FILE, encoder.MATRICES), copied, strict=True):
+        copy.write_bytes(file.read_bytes())
+    return copied
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("content", [b"", b"no weights", None])
+def test_a_missing_or_cut_off_encoder_is_one_clear_error_at_the_start(
+    files: tuple[Path, Path], which: int, content: bytes | None
+) -> None:
+    files[which].unlink()
+    if content is not None:
+        files[which].write_bytes(content)
+    with pytest.raises(ConfigError, match=r"^encoder\.np[yz]: [^\n]+$"):
+        Encoder(*files)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_spoiled_encoder_is_one_clear_error_when_it_is_asked(files: tuple[Path, Path], which: int) -> None:
+    content = bytearray(files[which].read_bytes())
+    content[len(content) // 2] ^= 255
+    files[which].write_bytes(content)
+    with pytest.raises(ConfigError, match=r"^encoder\.np[yz]: [^\n]+$"):
+        Encoder(*files).sum(sentences_of(None, "Russia freed 60."), SIDES)
