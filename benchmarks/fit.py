@@ -107,16 +107,16 @@ def _network(cases: Sequence[Case]) -> dict[str, Any]:
     classes += wording.BEGINS.values()
     reader = wording.Wording(wording.vectors(), {name: number for number, name in enumerate(classes)}, {})
     texts = [(case.scene.sentences, case) for case in told]
-    texts += [(lead, case) for case in told if (lead := lead(case)) is not None]
+    texts += [(first, case) for case in told if (first := lead(case)) is not None]
     return fit_wording.found([(reader.read(text), case.label["relevant"]) for text, case in texts], classes)
 
 
 def lead(case: Case) -> list[Sentence] | None:
     """The first sentences of an article's text, as a short item; of a report only where they tell a figure of it."""
     text = [s for s in case.scene.sentences if s.part == "text"]
-    lead = [s for s in text if s.number < _FIRST]
-    told = any(c.value in case.told and any(c.sentence is s for s in lead) for c in case.scene.candidates)
-    return lead if len(text) >= 2 * _FIRST and (told or not case.label["relevant"]) else None
+    first = [s for s in text if s.number < _FIRST]
+    told = any(c.value in case.told and any(c.sentence is s for s in first) for c in case.scene.candidates)
+    return first if len(text) >= 2 * _FIRST and (told or not case.label["relevant"]) else None
 
 
 def _print_scores(cases: Sequence[Case], known: rules.Rules, networks: Sequence[wording.Wording]) -> None:

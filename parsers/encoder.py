@@ -1,7 +1,7 @@
 """An article that the evidence leaves in doubt -> how much its words, read together, speak for a report.
 
-A transformer encoder (Vaswani et al., 2017; laid out as BERT): the lower layers of multilingual-e5-small (MIT licence),
-which has read a hundred languages, trained on by `benchmarks/fit_encoder.py` to tell reports of exchanges from other
+A transformer encoder (Vaswani et al., 2017; laid out as BERT): the layers of multilingual-e5-small (MIT licence), which
+has read a hundred languages, trained on by `benchmarks/fit_encoder.py` to tell reports of exchanges from other
 news. Beside each piece of a word it is told what the lexicon found there and which of the two sides it names. It takes
 a hundred times as long as all other evidence, and is therefore asked only where that leaves an article in doubt.
 """
