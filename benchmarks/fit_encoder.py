@@ -27,20 +27,21 @@ from labelled import Case
 from torch import Tensor, nn
 from torch.nn import functional
 
-from app.scoring import Found
+from app.scoring import Found, Share
 from parsers import detect, encoder, rules
-from parsers.annotate import Sentence
-from parsers.encoder import BEGINS, ENDS, FIRST, HEADS, MOST, SECOND, Read
-from parsers.wording import pieces_of
+from parsers.assemble import STATUSES
+from parsers.encoder import BEGINS, ENDS, FIRST, HEADS, MOST, QUESTIONS, SECOND, Read, spelled
+from parsers.wording import pieces_of, vectors
 
 # All that the model has: with the lower six half of what is gained is lost.
 LAYERS = 12
-ROUNDS, FASTEST, FRESH_FASTEST, DECAY, LEFT_OUT = 3, 5e-5, 1e-3, 0.01, 0.1
+ROUNDS, FASTEST, FRESH_FASTEST, DECAY, LEFT_OUT = 4, 5e-5, 1e-3, 0.01, 0.1
 # So many pieces are read at a time, filled up to the longest article among them.
 BATCH = 2400
 # Pieces in small letters, the commonest and those of the cases; figures of one or two digits; single marks.
 COMMONEST = 10_000
 _PIECE = re.compile(r"▁?(?:[a-zà-žа-яёіїєґ]+|\d{1,2}|[^\w\s])")
+UNKNOWN = -100
 # The pace rises for this share of the steps.
 _WARM = 0.06
 # Parameters that come of the model; the others are new.
@@ -49,10 +50,11 @@ _SWAPPED = {FIRST: SECOND, SECOND: FIRST}
 
 
 class Example(NamedTuple):
-    """An article as the encoder takes it, and whether it is a report."""
+    """An article as the encoder takes it, whether it is a report, and where its status is known the row of that."""
 
     read: Read
-    answer: bool
+    report: bool
+    status: int
 
 
 def main() -> int:
@@ -65,22 +67,24 @@ def main() -> int:
     known = rules.load()
     cases = [case for case in fit.all_cases(known) if detect.may_tell(case.scene)]
     seen = [case for case in cases if case.fold != options.fold]
-    pieces = _vocabulary(model, cases)
+    more = _more_pieces(model, cases)
+    pieces = [*vectors().rows, *more]
     classes = sorted({m.cls for case in cases for s in case.scene.sentences for m in s.mentions})
     numbers = {piece: row for row, piece in enumerate(pieces)}
     names = {name: row for row, name in enumerate(classes)}
-    texts: list[tuple[Sequence[Sentence], Case]] = [(case.scene.sentences, case) for case in seen]
-    texts += [(lead, case) for case in seen if (lead := fit.lead(case)) is not None]
+    texts = [(case.scene.sentences, case, _status(case)) for case in seen]
+    texts += [(lead, case, UNKNOWN) for case in seen if (lead := fit.lead(case)) is not None]
     examples = [
-        Example(encoder.read(text, case.scene.sides, numbers, names), case.label["relevant"])
-        for text, case in texts
+        Example(encoder.read(text, case.scene.sides, numbers, names), case.label["relevant"], status)
+        for text, case, status in texts
         if case.scene.sides is not None
     ]
     network = Network(model, pieces, len(classes))
     _train(network, examples)
     small, matrices = network.packed(model.blocks([model.numbers[piece] for piece in pieces]))
-    spelled = np.frombuffer("\n".join(pieces).encode(), np.uint8)
-    np.savez_compressed(encoder.FILE, **small, **{"pieces": spelled, "class names": np.array(classes)})
+    small["pieces"] = np.frombuffer(spelled(more), np.uint8)
+    small["sum of pieces"] = np.array(crc32(spelled(vectors().rows)))
+    np.savez_compressed(encoder.FILE, **small, **{"class names": np.array(classes)})
     np.save(encoder.MATRICES, matrices)
     print(f"{encoder.FILE.name}: {LAYERS} layers, {len(pieces):,} pieces, from {len(examples):,} texts")
     if options.fold is not None:
@@ -88,22 +92,32 @@ def main() -> int:
     return 0
 
 
+def _status(case: Case) -> int:
+    """The row of an article's status; of no report any is known."""
+    return STATUSES.index(case.label["events"][0]["status"]) if case.label["relevant"] else UNKNOWN
+
+
 def _print_unseen(cases: Sequence[Case]) -> None:
     """How many articles the encoder as written takes for what they are."""
-    reader, found = encoder.Encoder(), Found()
+    reader, found, statuses = encoder.Encoder(), Found(), Share()
     for case in cases:
         if case.scene.sides is not None:
-            told = reader.sum(case.scene.sentences, case.scene.sides) > 0
-            found.compare({case.label["relevant"]} - {False}, {told} - {False})
+            told = reader.ask(case.scene.sentences, case.scene.sides)
+            found.compare({case.label["relevant"]} - {False}, {told.report > 0} - {False})
+            if case.label["relevant"]:
+                likeliest = max(STATUSES, key=lambda status, sums=told.status: sums[status])
+                statuses.add(likeliest == case.label["events"][0]["status"])
     print(f"{len(cases)} unseen: F1 {found.f1:.3f}, {found.invented} wrongly reports, {found.missed} missed")
+    print(f"status right of {statuses.value:.3f}")
 
 
-def _vocabulary(model: packed.Packed, cases: Sequence[Case]) -> list[str]:
+def _more_pieces(model: packed.Packed, cases: Sequence[Case]) -> list[str]:
+    """The pieces that the encoder knows besides those of the second opinion: figures, marks, those of other cases."""
     small = {piece: number for piece, number in model.numbers.items() if _PIECE.fullmatch(piece)}
     words = {word for case in cases for sentence in case.scene.sentences for word in sentence.words}
     used = {piece for word in words for piece in pieces_of(word, small)}
     common = sorted(small, key=lambda piece: -model.common[small[piece]])[:COMMONEST]
-    return [BEGINS, ENDS, *sorted(used.union(common))]
+    return [BEGINS, ENDS, *sorted(used.union(common) - vectors().rows.keys())]
 
 
 class Layer(nn.Module):
@@ -149,29 +163,35 @@ class Network(nn.Module):
         self.roles = nn.Parameter(torch.randn(4, model.width) * 0.02)
         self.parts = nn.Parameter(torch.zeros(3, model.width))
         self.classes = nn.Parameter(torch.randn(classes, model.width) * 0.01)
-        self.middle, self.last = nn.Linear(model.width, model.width), nn.Linear(model.width, 1)
+        self.middles = nn.ModuleDict({question: nn.Linear(model.width, model.width) for question in QUESTIONS})
+        self.lasts = nn.ModuleDict(
+            {question: nn.Linear(model.width, answers) for question, answers in QUESTIONS.items()}
+        )
         self.some = nn.Dropout(LEFT_OUT)
 
-    def forward(self, pieces: Tensor, roles: Tensor, parts: Tensor, classes: Tensor, hidden: Tensor) -> Tensor:
-        """The sums for a batch of articles."""
+    def forward(
+        self, pieces: Tensor, roles: Tensor, parts: Tensor, classes: Tensor, hidden: Tensor
+    ) -> dict[str, Tensor]:
+        """The sums for a batch of articles, question by question."""
         x = self.words(pieces) + self.places[: pieces.shape[1]] + self.roles[roles] + self.parts[parts]
         x = self.some(self.begin_norm(x + classes @ self.classes))
         for layer in self.layers:
             x = layer(x, hidden)
-        found: Tensor = self.last(self.some(torch.tanh(self.middle(self.some(x[:, 0])))))[:, 0]
-        return found.float()
+        first = self.some(x[:, 0])
+        heard = {question: self.some(torch.tanh(middle(first))) for question, middle in self.middles.items()}
+        return {question: last(heard[question]).float() for question, last in self.lasts.items()}
 
     def packed(self, blocks: Any) -> tuple[dict[str, Any], Any]:
         """All weights as parsers.encoder has them: the small ones by name, and the large matrices one behind the other.
 
         The layers have eight bits, the vectors of the pieces (`blocks`) still their four.
         """
-        made: dict[str, Any] = {"word scales": blocks["scale"]}
+        made: dict[str, Any] = {}
         for name in ("places", "roles", "parts", "classes"):
             made[name] = _half(getattr(self, name))
-        for name in ("middle", "last"):
-            linear = getattr(self, name)
-            made |= {name: _half(linear.weight.T.squeeze()), f"{name} bias": _half(linear.bias.squeeze())}
+        for name, linears in (("middle", self.middles), ("last", self.lasts)):
+            for question, linear in linears.items():
+                made |= {f"{question} {name}": _half(linear.weight.T), f"{question} {name} bias": _half(linear.bias)}
         norms, large = [("begin", self.begin_norm)], []
         for number, layer in enumerate(self.layers):
             norms += [(f"layer {number} heard", layer.heard_norm), (f"layer {number} narrow", layer.narrow_norm)]
@@ -182,7 +202,8 @@ class Network(nn.Module):
                 made |= {f"layer {number} {name} scale": scale, f"layer {number} {name} bias": _half(linear.bias)}
         for name, norm in norms:
             made |= {f"{name} norm": _half(norm.weight), f"{name} norm bias": _half(norm.bias)}
-        matrices = np.concatenate([*large, blocks["halves"].view(np.int8).ravel()])
+        words = [blocks[part].ravel().view(np.int8) for part in ("halves", "scale")]
+        matrices = np.concatenate([*large, *words])
         return {**made, "sum": np.array(crc32(matrices))}, matrices
 
 
@@ -216,28 +237,26 @@ def _norm(model: packed.Packed, name: str) -> nn.LayerNorm:
 def _train(network: Network, examples: Sequence[Example]) -> None:
     chance = random.Random(1)
     torch.manual_seed(1)
-    old = [
-        p
-        for name, p in network.named_parameters()
-        if name.startswith(("layers", "places", "begin")) and p.requires_grad
-    ]
-    new = [p for name, p in network.named_parameters() if not name.startswith(("layers", "places", "begin", "words"))]
+    old, new = [], []
+    for name, weights in network.named_parameters():
+        if weights.requires_grad:
+            (old if name.startswith(_READ_BEFORE) else new).append(weights)
     groups = [{"params": old, "lr": FASTEST}, {"params": new, "lr": FRESH_FASTEST}]
     steps = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=DECAY)
     rounds = [list(_batches(examples, chance)) for _ in range(ROUNDS)]
     total = sum(map(len, rounds))
-    pace = torch.optim.lr_scheduler.LambdaLR(
-        steps, lambda s: min(1.0, (s + 1) / (0.06 * total)) * max(0.02, 1 - s / total)
-    )
+    pace = torch.optim.lr_scheduler.LambdaLR(steps, lambda step: _pace((step + 1) / total))
     network.train()
     begun = time.monotonic()
     for number, batches in enumerate(rounds, 1):
         lost = 0.0
         for batch in batches:
-            *inputs, answers = _filled([examples[i] for i in batch], chance)
+            *inputs, reports, statuses = _filled([examples[i] for i in batch], chance)
             with torch.autocast("cpu", torch.bfloat16):
                 told = network(*inputs)
-            loss = functional.binary_cross_entropy_with_logits(told, answers)
+            loss = functional.binary_cross_entropy_with_logits(told["report"][:, 0], reports)
+            if (statuses != UNKNOWN).any():
+                loss = loss + functional.cross_entropy(told["status"], statuses, ignore_index=UNKNOWN)
             steps.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_([*old, *new], 1.0)
@@ -275,15 +294,15 @@ def _filled(examples: Sequence[Example], chance: random.Random) -> tuple[Tensor,
     pieces, roles, parts = (np.zeros(shape, np.int64) for _ in range(3))
     classes = np.zeros((*shape, examples[0].read.classes.shape[1]), np.float32)
     hidden = np.full(shape, -1e4, np.float32)
-    for i, (read, _) in enumerate(examples):
+    for i, (read, *_) in enumerate(examples):
         n = len(read.pieces)
         pieces[i, :n], roles[i, :n], parts[i, :n], classes[i, :n], hidden[i, :n] = *read, 0
         if chance.random() < 0.5:
             roles[i, :n] = [_SWAPPED.get(role, role) for role in read.roles]
     table = torch.tensor(classes) * (torch.rand(classes.shape) > LEFT_OUT)
-    answers = torch.tensor([float(each.answer) for each in examples])
+    answers = torch.tensor([float(each.report) for each in examples]), torch.tensor([each.status for each in examples])
     bare = torch.tensor(hidden)[:, None, None, :].to(torch.bfloat16)
-    return torch.tensor(pieces), torch.tensor(roles), torch.tensor(parts), table, bare, answers
+    return torch.tensor(pieces), torch.tensor(roles), torch.tensor(parts), table, bare, *answers
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ VISIT = Path(__file__).with_name("visit.py")
 ROUNDS = 3
 ARTICLE = 2_500
 MEGABYTE = 1_000_000
-DOUBTFUL = 60
+ASKED = 60
 # Texts that have no end where one is looked for: of words, sentences, numbers, letters.
 HOSTILE = {
     "one word": "a",
@@ -109,9 +109,9 @@ def detection() -> None:
     size = median(len(row["text"]) for row in rows)
     times = timed(rows, lambda row: evidence.detect(*_given(row)))
     say("detection", f"of {len(rows)} articles of {size:.0f} characters, by evidence alone: {quantiles(times)}")
-    doubtful = [row for row in rows if inquire(detector, *_given(row)).read is not None]
-    times = timed(doubtful[:DOUBTFUL], lambda row: detector.detect(*_given(row)))
-    say("", f"of {len(doubtful)} the evidence is in doubt; with the encoder {quantiles(times)}")
+    asked = [row for row in rows if inquire(detector, *_given(row)).read is not None]
+    times = timed(asked[:ASKED], lambda row: detector.detect(*_given(row)))
+    say("", f"of {len(asked)} the encoder is asked as well: {quantiles(times)}")
     pages = [found for page in saved_pages()[:60] if hasattr(found := extract(page, "x"), "text")]
     times = timed(pages, lambda found: detector.detect(found.title, found.text, found.published, found.language))
     size = median(len(found.text) for found in pages)

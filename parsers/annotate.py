@@ -19,11 +19,11 @@ _TOKEN = re.compile(
     rf"|[^\W\d_]+(?:['-][^\W\d_]+)*|{FLAG}|[^\w\s]"
 )
 _WORD = re.compile(rf"[^\W\d_]+(?:['-][^\W\d_]+)*|\d+|{FLAG}")
-_YO = str.maketrans("ёЁ", "еЕ")
 # More than this of a text is not read: no news article is longer, and hostile input stays cheap.
 LONGEST = 100_000
 THINGS = ("body", "prisoner", "civilian", "captivity")
 TRANSFERS = ("give", "free", "return", "receive", "retrieve", "come", "swap")
+EXCHANGES = ("swap", "reverse")
 
 
 @dataclass(slots=True)
@@ -88,8 +88,15 @@ def readable(title: str | None, text: str) -> tuple[Text, Text]:
 
 def may_mention(head: Text, body: Text, language: Language, groups: Iterable[frozenset[str]]) -> bool:
     """Whether an article may have terms of each group of classes: quick, and never no where `annotate` finds them."""
-    words = _WORD.findall(f"{head.clean}\n{body.clean}".lower().translate(_YO))
-    return language.lexicon.covers({unelided(word, language.lexicon.elisions) for word in words}, groups)
+    words = set(_WORD.findall(_one_e(f"{head.clean}\n{body.clean}".lower())))
+    if language.lexicon.elisions:
+        words = {unelided(word, language.lexicon.elisions) for word in words}
+    return language.lexicon.covers(words, groups)
+
+
+def _one_e(lower: str) -> str:
+    """Small letters with one letter for the two that Russian prints for one: the rules have no ё."""
+    return lower.replace("ё", "е")
 
 
 def annotate(head: Text, body: Text, language: Language, published: date | None) -> Annotated:
@@ -104,7 +111,7 @@ def _sentences(
     lower = text.clean.lower()
     if len(lower) != len(text.clean):
         lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text.clean)
-    lower = lower.translate(_YO) if "ё" in lower else lower
+    lower = _one_e(lower)
     paragraph = 0
     last = 0
     for number, (start, end) in enumerate(sentences(text.clean, language.lexicon.abbreviations)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -9,29 +10,33 @@ from pathlib import Path
 
 from core.model import Evidence, Rejection, Report, Status
 from parsers import encoder, features, model, report, rules, timing, wording
-from parsers.annotate import THINGS, TRANSFERS, Annotated, Sentence, annotate, may_mention, readable
+from parsers.annotate import EXCHANGES, THINGS, TRANSFERS, Annotated, Sentence, annotate, may_mention, readable
 from parsers.assemble import Models, findings, judge, rivals_of, told_numbers, without_number
 from parsers.candidates import candidates
-from parsers.encoder import Encoder
+from parsers.encoder import Answer, Encoder
 from parsers.features import Scene
 from parsers.features.report import of_report
+from parsers.features.transfer import Told
 from parsers.findings import Finding, Judged
 from parsers.language import language_of
 from parsers.rules import Language, Rules
 from parsers.sides import choose, home_of
 from parsers.wording import Wording
 
+# The sums of evidence that leave a report in doubt.
+_LEAST, _MOST = (math.log(chance / (1 - chance)) for chance in encoder.DOUBT)
 # So many reasons are stored with a report; `explain` prints all.
 _REASONS = 6
 # Publication years that can be meant.
 _YEARS = (1900, 2200)
 _CAPTIVE_OR_FALLEN = (*THINGS, "dead", "own", "military", "wounded")
 _MOVES = (*TRANSFERS, "move")
-# Of each of these an article must have a term before anything else is looked at.
+# Of each of these an article must have a term before anything else is looked at; where a war is understood, an exchange
+# does for a party.
+_NAMED = frozenset(("side=", "people=", "own=", "to=", "from=", "official=", "state=", "national="))
 _NEEDED = (
     frozenset(_MOVES),
-    frozenset((*THINGS, "dead", "people=", "own", "own=", "military", "person")),
-    frozenset(("side=", "people=", "own=", "to=", "from=", "official=", "state=", "national=")),
+    frozenset((*THINGS, "dead", "people=", "own", "own=", "military", "person", *EXCHANGES)),
 )
 
 
@@ -85,7 +90,8 @@ class Inquiry:
     names: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
     worded: float | None = None
-    read: float | None = None
+    read: Answer | None = None
+    doubted: bool = False
     status: Status = "completed"
     days: list[timing.DayChoice] = field(default_factory=list)
 
@@ -106,7 +112,8 @@ def inquire(
     speech = known.languages[_language(title, text, language, known)]
     closed = Rejection(speech.code, "words", "no people or bodies are named together with a transfer of them")
     head, body = readable(title, text)
-    if not may_mention(head, body, speech, _NEEDED):
+    named = _NAMED.union(EXCHANGES) if speech.code in known.understood else _NAMED
+    if not may_mention(head, body, speech, (*_NEEDED, named)):
         return Inquiry(speech, day, Annotated(head, body, []), closed)
     annotated = annotate(head, body, speech, day)
     inquiry = Inquiry(speech, day, annotated, closed)
@@ -117,29 +124,47 @@ def inquire(
         inquiry.verdict = Rejection(speech.code, "sides", "no two warring sides are named")
         return inquiry
     inquiry.names = features.of_article(inquiry.scene)
-    inquiry.status = timing.status_of(inquiry.names, models)
-    inquiry.days = timing.choose_days(inquiry.scene, models, inquiry.status)
-    inquiry.scene.main_day = timing.main_day(inquiry.days)
-    inquiry.judged = judge(inquiry.scene, models)
     words = models["relevance"].sums(inquiry.names)["report"]
-    numbers = told_numbers(inquiry.judged)
     if words > wording.ASKED:
         inquiry.worded = detector.wording.chance(annotated.sentences)
-    inquiry.numbers = of_report(rivals_of(numbers), inquiry.scene, words, inquiry.worded, inquiry.status)
-    score = _score(inquiry, detector)
+    status = timing.status_of(inquiry.names, models)
+    numbers = _weigh(inquiry, models, words, status)
+    if detector.encoder is not None and _evidence(inquiry, models) > _LEAST:
+        inquiry.read = detector.encoder.ask(annotated.sentences, inquiry.sides)
+        told = timing.status_of(inquiry.names, models, inquiry.read.status)
+        numbers = numbers if told == status else _weigh(inquiry, models, words, told)
+    score = _score(inquiry, models)
     inquiry.findings = findings(numbers, inquiry.scene, models, inquiry.status, model.logistic(words), score)
     inquiry.verdict = _verdict(inquiry, detector, score)
     return inquiry
 
 
-def _score(inquiry: Inquiry, detector: Detector) -> float:
+def _weigh(inquiry: Inquiry, models: Models, words: float, status: Status) -> list[Told]:
+    """An article's days and numbers, as those of an exchange of some status; `words` is the sum of its own words."""
+    scene = inquiry.scene
+    if scene is None:
+        return []
+    inquiry.status = status
+    inquiry.days = timing.choose_days(scene, models, status)
+    scene.main_day = timing.main_day(inquiry.days)
+    inquiry.judged = judge(scene, models)
+    numbers = told_numbers(inquiry.judged)
+    inquiry.numbers = of_report(rivals_of(numbers), scene, words, inquiry.worded, status)
+    return numbers
+
+
+def _evidence(inquiry: Inquiry, models: Models) -> float:
+    """How much speaks for a report without the encoder: the logarithm of the odds."""
+    return models["report"].sums(inquiry.numbers)["report"]
+
+
+def _score(inquiry: Inquiry, models: Models) -> float:
     """How likely an article is a report by its evidence; where that leaves it in doubt, by the encoder's word too."""
-    evidence = detector.models["report"].sums(inquiry.numbers)["report"]
-    least, most = encoder.DOUBT
-    if detector.encoder is None or inquiry.sides is None or not least < model.logistic(evidence) < most:
+    evidence = _evidence(inquiry, models)
+    if inquiry.read is None or evidence >= _MOST:
         return model.logistic(evidence)
-    inquiry.read = detector.encoder.sum(inquiry.annotated.sentences, inquiry.sides)
-    return model.logistic(evidence + encoder.TRUST * inquiry.read)
+    inquiry.doubted = True
+    return model.logistic(evidence + encoder.TRUST * inquiry.read.report)
 
 
 def may_tell(scene: Scene) -> bool:
@@ -156,9 +181,11 @@ def scene_of(annotated: Annotated, speech: Language, published: date | None, kno
 
 
 def _speaks_of_transfer(sentences: Sequence[Sentence]) -> bool:
-    """Whether people or bodies are named, and a transfer of somebody, if in another sentence."""
+    """Whether people, bodies or an exchange of so many are named, and a transfer of somebody, if elsewhere."""
     named = any(
-        s.has(*_CAPTIVE_OR_FALLEN) or (s.has("person", "people") and s.has("swap", "free", "return", "retrieve"))
+        s.has(*_CAPTIVE_OR_FALLEN)
+        or (s.has("person", "people") and s.has("swap", "free", "return", "retrieve"))
+        or (s.counts and s.has(*EXCHANGES))
         for s in sentences
     )
     return named and any(s.has(*_MOVES) for s in sentences)
@@ -200,7 +227,8 @@ def _named(reasons: Sequence[tuple[float, str]]) -> str:
 
 def _read_as(inquiry: Inquiry, what: str) -> list[str]:
     """The encoder's answer as a reason for the verdict, where it speaks for it."""
-    return [what] if inquiry.read is not None and (inquiry.read > 0) == (what == encoder.FOR) else []
+    told = inquiry.doubted and inquiry.read is not None and (inquiry.read.report > 0) == (what == encoder.FOR)
+    return [what] if told else []
 
 
 def _news(inquiry: Inquiry, models: Models, score: float) -> list[Finding]:

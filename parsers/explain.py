@@ -72,13 +72,19 @@ def _worded(inquiry: Inquiry, detector: Detector) -> Iterator[str]:
 
 
 def _read(inquiry: Inquiry, detector: Detector) -> Iterator[str]:
-    """What the encoder makes of an article in doubt, and the sentences that it hears most."""
+    """What the encoder makes of an article in doubt, with the sentences that it hears most; and of its status."""
     asked, sides = detector.encoder, inquiry.sides
-    if inquiry.read is not None and asked is not None and sides is not None:
-        evidence = detector.models["report"].probabilities(inquiry.numbers)["report"]
-        yield f"  by this evidence a report as likely as {evidence:.2f}: in doubt, the encoder is asked"
-        yield f"  {inquiry.read:+.2f}  read by the encoder"
-        yield from _heard(inquiry, lambda sentences: asked.sum(sentences, sides), 6)
+    if inquiry.read is None or asked is None or sides is None:
+        return
+    evidence = detector.models["report"].probabilities(inquiry.numbers)["report"]
+    doubt = "in doubt, the encoder is asked" if inquiry.doubted else "the encoder is asked for the status alone"
+    yield f"  by this evidence a report as likely as {evidence:.2f}: {doubt}"
+    if inquiry.doubted:
+        yield f"  {inquiry.read.report:+.2f}  read by the encoder"
+        yield from _heard(inquiry, lambda sentences: asked.ask(sentences, sides).report, 6)
+    statuses = detector.models["status"].sums(inquiry.names)
+    for status, read in inquiry.read.status.items():
+        yield f"  {status}: {statuses[status]:+.2f} by the evidence, {read:+.2f} read by the encoder"
 
 
 def _heard(inquiry: Inquiry, ask: Callable[[Sequence[Sentence]], float], first: int) -> Iterator[str]:

@@ -13,13 +13,13 @@ from itertools import chain
 from operator import or_
 from typing import NamedTuple
 
-from parsers.annotate import THINGS, TRANSFERS
+from parsers.annotate import EXCHANGES, THINGS, TRANSFERS
 from parsers.letters import Letters
 from parsers.lexicon import GAP, Meaning, Phrase
 from parsers.rules import Language, Rules
 
 _MOVES = (*TRANSFERS, "move")
-_CAPTIVE_OR_FALLEN = (*THINGS, "dead", "own", "military", "wounded")
+_CAPTIVE_OR_FALLEN = (*THINGS, "dead", "own", "military", "wounded", *EXCHANGES)
 _FREEING = ("swap", "free", "return", "retrieve")
 _TAKEN = ("prisoner", "body", "captivity")
 _NAMES = ("side", "people", "own", "to", "from", "official")
@@ -50,6 +50,7 @@ class Gate:
     people: int
     freeing: int
     pairs: int  # any party of a conflict of two where one implies the other
+    understood: int  # an exchange, in a language in which it needs no party
     conflicts: tuple[tuple[int, ...], ...]  # of the parties of any other, two
     fighting: int  # all of these: of most pages' terms none or one, which spares a look at each conflict
     transfers: int
@@ -62,11 +63,11 @@ class Gate:
     def opens(self, found: int) -> bool:
         """Whether an article with these kinds of terms may be reported."""
         named = found & self.named
-        if not (named and found & self.moves):
+        if not ((named or found & self.understood) and found & self.moves):
             return False
         if not (found & self.captive_or_fallen or (found & self.people and found & self.freeing)):
             return False
-        if found & self.pairs:
+        if found & self.pairs or found & self.understood:
             return True
         if not named & (named - 1):  # one name alone
             return False
@@ -189,11 +190,12 @@ def _gate(language: str, rules: Rules, bits: dict[tuple[str, str, str], int]) ->
         people=kinds("person", "people"),
         freeing=kinds(*_FREEING),
         pairs=reduce(or_, (naming(code) for each in implied for code in each), 0),
+        understood=kinds(*EXCHANGES) if language in rules.understood else 0,
         conflicts=at_war,
         fighting=reduce(or_, chain.from_iterable(at_war), 0),
         transfers=kinds(*TRANSFERS),
         taken=kinds(*_TAKEN),
-        swap=kinds("swap", "reverse"),
+        swap=kinds(*EXCHANGES),
         states=kinds(*_STATES),
         codes=tuple(kinds(*_STATES, "side", "people", named=code) for code in rules.parties),
         named=kinds(*_ANYBODY),

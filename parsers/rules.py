@@ -22,6 +22,8 @@ _OWN = (
     "conflict",
     "conflicts",
     "one_side_implies_the_other",
+    "on_one_side",
+    "understood_in",
     "parties",
     "home_of_language",
     "states",
@@ -43,10 +45,16 @@ class Conflict:
     """Parties at war with one another; the first two are its main ones.
 
     `implied` where naming one side of a conflict of two names the other too ("Kyiv got back 909 of its dead").
+    `allies` are those of its parties that fight on one side.
     """
 
     parties: tuple[str, ...]
     implied: bool = True
+    allies: frozenset[str] = frozenset()
+
+    def opponents(self, code: str) -> list[str]:
+        """Whom one of its parties fights."""
+        return [each for each in self.parties if each != code and not {each, code} <= self.allies]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +79,24 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The languages and the parties that the detector knows."""
+    """The languages and the parties that the detector knows.
+
+    `home` is the party whose language one is, `understood` the war that is meant in one where nobody is named.
+    """
 
     languages: Mapping[str, Language]
     parties: Mapping[str, Party]
     conflicts: tuple[Conflict, ...] = ()
     home: Mapping[str, str] = field(default_factory=dict)
+    understood: Mapping[str, Conflict] = field(default_factory=dict)
 
     def conflicts_of(self, code: str) -> list[Conflict]:
         """The conflicts that a party belongs to, in the order of the files."""
         return [conflict for conflict in self.conflicts if code in conflict.parties]
 
     def rivals(self, code: str) -> list[str]:
-        """The other parties of a party's conflicts."""
-        every = (rival for conflict in self.conflicts_of(code) for rival in conflict.parties if rival != code)
+        """Whom a party fights in any of its conflicts."""
+        every = (rival for conflict in self.conflicts_of(code) for rival in conflict.opponents(code))
         return list(dict.fromkeys(every))
 
 
@@ -105,16 +117,23 @@ def load(extra: tuple[Path, ...] = ()) -> Rules:
         conflicts += [(path.name, item) for item in data.get("conflicts") or [data] if "conflict" in item]
         states.update(data.get("states") or {})
     fought: list[Conflict] = []
-    for _, item in conflicts:
+    understood: dict[str, Conflict] = {}
+    for file, item in conflicts:
         home.update(item.get("home_of_language") or {})
         members = item.get("parties") or {}
-        fought.append(Conflict(tuple(members), bool(item.get("one_side_implies_the_other", True))))
+        allies = frozenset(as_terms(item.get("on_one_side") or [], f"{file}: on_one_side"))
+        if not allies <= members.keys():
+            raise ConfigError([f"{file}: on_one_side: {min(allies - members.keys())} is no party of the conflict"])
+        fought.append(Conflict(tuple(members), bool(item.get("one_side_implies_the_other", True)), allies))
+        understood.update(
+            dict.fromkeys(as_terms(item.get("understood_in") or [], f"{file}: understood_in"), fought[-1])
+        )
         parties.update({code: Party(code, str(party.get("name", code))) for code, party in members.items() if party})
     for code, state in states.items():
         parties.setdefault(code, Party(code, str(state.get("name", code))))
     _check_named(conflicts, parties)
     speech = {code: _language(data, conflicts, states) for code, data in languages.items()}
-    return Rules(speech, parties, tuple(fought), home)
+    return Rules(speech, parties, tuple(fought), home, understood)
 
 
 def _check_named(conflicts: Iterable[tuple[str, Mapping[str, Any]]], parties: Mapping[str, Party]) -> None:

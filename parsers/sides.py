@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from parsers.annotate import THINGS, TRANSFERS, Sentence
+from parsers.annotate import EXCHANGES, THINGS, TRANSFERS, Sentence
 from parsers.rules import Conflict, Rules
 
 _NEAR_EXCHANGE = 3
@@ -51,18 +51,28 @@ def _chosen(sentences: Sequence[Sentence], rules: Rules, language: str) -> tuple
                 sure = bool(named[best[2]] or owned[best[2]])
     if best and sure:
         return best[1], best[2]
-    return _with_states(sentences, rules, named, best) or (best[1:] if best else _two_states(sentences))
+    by_states = _with_states(sentences, rules, named, best) or (best[1:] if best else _two_states(sentences))
+    return by_states or _understood(sentences, rules, language)
 
 
 def _rival(code: str, conflict: Conflict, named: Counter[str], owned: Counter[str]) -> tuple[int, str, str] | None:
-    """A party's opponent in one of its conflicts, after the weight of the two."""
-    rivals = [each for each in conflict.parties if each != code]
+    """A party's opponent in one of its conflicts, after the weight of the two.
+
+    The main parties of a conflict are named by vague words ("the government") too.
+    """
     first = conflict.parties[:2]
-    rival = max(rivals, key=lambda r: (named[r] * (_FIRST_PAIR if r in first else 1), owned[r]))
-    both = bool(named[rival] or owned[rival])
-    if not both and (len(rivals) > 1 or not conflict.implied):
+
+    def weight(party: str) -> int:
+        return named[party] + (owned[party] if party in first else 0)
+
+    rivals = conflict.opponents(code)
+    rival = max(rivals, key=lambda r: weight(r) * (_FIRST_PAIR if r in first else 1), default=None)
+    if rival is None:
         return None
-    return named[code] + named[rival] + (_BOTH if both else 0), code, rival
+    both = bool(named[rival] or owned[rival])
+    if not both and (len(conflict.parties) > 2 or not conflict.implied):
+        return None
+    return weight(code) + weight(rival) + (_BOTH if both else 0), code, rival
 
 
 def _with_states(
@@ -71,7 +81,8 @@ def _with_states(
     """Two parties of a conflict of which one, or both, have no words but those of a state.
 
     Both must be named, and one of them where a transfer is told. They come after a conflict of which one side is
-    named and implies the other, unless each of them is named more often than that side.
+    named and implies the other, unless each of them is named more often than that side; or that side is one of
+    them and the other, told of a transfer and named more than once, is its opponent rather than one never named.
     """
     named = named.copy()
     told: set[str] = set()
@@ -83,12 +94,16 @@ def _with_states(
             named[code] += _NEAR_EXCHANGE if exchange else 1
         if moved:
             told.update(codes, (str(m.value) for m in sentence.of("side", "people", "to", "from")))
-    more = named[implied[1]] if implied else 0
+    alone = implied[1] if implied else None
     best: tuple[int, str, str] | None = None
     for code in list(named):
         for conflict in rules.conflicts_of(code):
             found = _rival(code, conflict, named, Counter())
-            if not found or conflict.implied or told.isdisjoint(found[1:]) or min(named[c] for c in found[1:]) <= more:
+            if not found or conflict.implied:
+                continue
+            others = {found[1], found[2]} - {alone}
+            least = 0 if alone is None else 1 if alone in found[1:] else named[alone]
+            if told.isdisjoint(others) or min(named[c] for c in others) <= least:
                 continue
             if best is None or found[0] > best[0]:
                 best = found
@@ -107,9 +122,18 @@ def _two_states(sentences: Sequence[Sentence]) -> tuple[str, str] | None:
             codes = {str(m.value) for m in sentence.of("state", "national", "side", "people")}
             named.update(codes)
             together = together or (len(codes) > 1 and sentence.has("state", "national"))
-    if not together or not any(s.has("swap", "reverse") for s in sentences):
+    if not together or not any(s.has(*EXCHANGES) for s in sentences):
         return None
     first, second = (code for code, _ in sorted(named.items(), key=lambda item: (-item[1], item[0]))[:2])
+    return first, second
+
+
+def _understood(sentences: Sequence[Sentence], rules: Rules, language: str) -> tuple[str, str] | None:
+    """Who tells of an exchange and names nobody tells of the war of those who speak the language."""
+    war = rules.understood.get(language)
+    if war is None or not any(s.has(*EXCHANGES) for s in sentences):
+        return None
+    first, second = war.parties[:2]
     return first, second
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from core.model import Status
-from parsers import features, model
+from parsers import encoder, features, model
 from parsers.annotate import Sentence
 from parsers.assemble import STATUSES, Models
 from parsers.candidates import Candidate
@@ -27,10 +27,10 @@ class DayChoice:
     sentence: Sentence
 
 
-def status_of(names: Iterable[str], models: Models) -> Status:
-    """The likeliest status of an article's main exchange, from the evidence of the article."""
+def status_of(names: Iterable[str], models: Models, read: Mapping[str, float] | None = None) -> Status:
+    """The likeliest status of an article's main exchange: by its evidence, and by what the encoder has read of it."""
     sums = models["status"].sums(names)
-    return max(STATUSES, key=lambda status: sums[status])
+    return max(STATUSES, key=lambda status: sums[status] + (encoder.TRUST * read[status] if read else 0))
 
 
 def choose_days(scene: Scene, models: Models, status: Status) -> list[DayChoice]:

@@ -55,7 +55,7 @@ class Read(NamedTuple):
 class Vectors:
     """Pieces of words, and a row of small numbers for each."""
 
-    rows: Mapping[str, int]
+    rows: dict[str, int]
     table: npt.NDArray[np.int8]
     _known: dict[str, tuple[int, ...]] = field(default_factory=dict)
 

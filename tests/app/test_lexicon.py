@@ -68,6 +68,7 @@ def test_parties_of_an_own_conflict_are_sides(tmp_path: Path) -> None:
         ("terms:\n  give: [a]", "terms need a language"),
         ("language: xx\nterms:\n  give: [a]", "no language 'xx'"),
         ("language: en\nterms:\n  give: handed", "a list of words is wanted"),
+        ("conflict: a\non_one_side: [X, IL]\nparties: {IL: {}, SY: {}}", "on_one_side: X is no party"),
         ("terms: [1", "own.yaml"),
         ("", "a mapping is wanted"),
     ],

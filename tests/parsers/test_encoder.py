@@ -1,10 +1,11 @@
-"""Articles in doubt are read by the encoder: what it is given, what it answers, and what becomes of the score."""
+"""Articles are read by the encoder: what it is given, what it answers, and what becomes of the score and the status."""
 
 from __future__ import annotations
 
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,7 +54,7 @@ def test_only_the_first_pieces_are_read() -> None:
 
 @each_report
 def test_a_report_is_read_as_one(language: str, title: str, text: str) -> None:
-    assert encoder.load().sum(sentences_of(title, text, language), SIDES) > 1
+    assert encoder.load().ask(sentences_of(title, text, language), SIDES).report > 1
 
 
 @pytest.mark.parametrize(
@@ -66,12 +67,12 @@ def test_a_report_is_read_as_one(language: str, title: str, text: str) -> None:
     ],
 )
 def test_what_only_sounds_like_a_report_is_not_read_as_one(text: str) -> None:
-    assert encoder.load().sum(sentences_of(None, text), SIDES) < -1
+    assert encoder.load().ask(sentences_of(None, text), SIDES).report < -1
 
 
 @pytest.mark.parametrize("text", [*WITHOUT_WORDS, "a" * 100_000])
 def test_an_article_without_words_has_an_answer_too(text: str) -> None:
-    assert math.isfinite(encoder.load().sum(sentences_of(None, text), SIDES))
+    assert math.isfinite(encoder.load().ask(sentences_of(None, text), SIDES).report)
 
 
 def asked(text: str) -> tuple[Inquiry, Inquiry]:
@@ -82,19 +83,52 @@ def asked(text: str) -> tuple[Inquiry, Inquiry]:
     return with_it, without
 
 
-def test_what_the_evidence_is_sure_of_is_not_asked_again() -> None:
+def test_of_what_the_evidence_is_sure_only_the_status_is_asked() -> None:
     told, bare = asked("Russia and Ukraine exchanged 60 prisoners of war each on Friday, the Kremlin said.")
     assert isinstance(told.verdict, Report)
-    assert told.read is None
+    assert told.read is not None
+    assert not told.doubted
     assert told.verdict == bare.verdict
+
+
+def test_what_the_evidence_rules_out_is_not_asked() -> None:
+    told, _ = asked("A court in Kyiv sentenced a captured Russian soldier to 12 years in prison. He was flown to Lviv.")
+    assert isinstance(told.verdict, Rejection)
+    assert told.read is None
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("Russia and Ukraine exchanged 60 prisoners of war each on Friday, the Kremlin said.", "completed"),
+        ("Russia and Ukraine agreed on Friday to exchange 60 prisoners of war each next week.", "planned"),
+        ("Kyiv called off Friday's exchange of 60 prisoners of war each, Moscow's negotiator complained.", "postponed"),
+    ],
+)
+def test_what_is_done_planned_or_put_off_is_read_as_such(text: str, status: str) -> None:
+    read = encoder.load().ask(sentences_of(None, text), SIDES).status
+    assert max(read, key=lambda each: read[each]) == status
+
+
+def test_the_status_is_of_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    detector = Detector.load()
+    told = inquire(detector, None, DOUBTFUL_REPORT, PUBLISHED, "en")
+    assert told.status == "completed"
+    unlike = encoder.Answer(5.0, {"completed": -20.0, "planned": -20.0, "postponed": 20.0})
+    monkeypatch.setattr(Encoder, "ask", lambda *_: unlike)
+    told = inquire(detector, None, DOUBTFUL_REPORT, PUBLISHED, "en")
+    assert told.status == "postponed"
+    assert isinstance(told.verdict, Report)
+    assert {exchange.status for exchange in told.verdict.exchanges} == {"postponed"}
 
 
 def test_in_doubt_the_score_is_of_both() -> None:
     told, bare = asked(DOUBTFUL)
     assert encoder.DOUBT[0] < bare.verdict.score < encoder.DOUBT[1]
     assert told.read is not None
+    assert told.doubted
     odds = math.log(bare.verdict.score / (1 - bare.verdict.score))
-    assert told.verdict.score == pytest.approx(model.logistic(odds + encoder.TRUST * told.read), abs=0.01)
+    assert told.verdict.score == pytest.approx(model.logistic(odds + encoder.TRUST * told.read.report), abs=0.01)
 
 
 def test_a_verdict_says_what_the_encoder_made_of_it() -> None:
@@ -140,4 +174,11 @@ def test_a_spoiled_encoder_is_one_clear_error_when_it_is_asked(files: tuple[Path
     content[len(content) // 2] ^= 255
     files[which].write_bytes(content)
     with pytest.raises(ConfigError, match=r"^encoder\.np[yz]: [^\n]+$"):
-        Encoder(*files).sum(sentences_of(None, "Russia freed 60."), SIDES)
+        Encoder(*files).ask(sentences_of(None, "Russia freed 60."), SIDES)
+
+
+def test_an_encoder_for_other_vectors_of_pieces_is_refused(files: tuple[Path, Path]) -> None:
+    with np.load(files[0]) as data:
+        np.savez(files[0], **(dict(data) | {"sum of pieces": np.array(0)}))
+    with pytest.raises(ConfigError, match=r"^vectors\.npz: is spoiled, or not of encoder\.npz$"):
+        Encoder(*files).ask(sentences_of(None, "Russia freed 60."), SIDES)
