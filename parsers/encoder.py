@@ -104,15 +104,16 @@ class Encoder:
         return told
 
     def _embedded(self, article: Read) -> Floats:
-        part, shape = self._weights, (len(self._pieces), self._width // BLOCK)
+        part, blocks = self._weights, self._width // BLOCK
         behind = self._matrices[self._layers * LAYER * self._width**2 :]
-        halves, scales = np.split(behind, [shape[0] * self._width // 2])
-        blocks = halves.view(np.uint8).reshape(*shape, BLOCK // 2)[article.pieces]
-        small = np.concatenate([blocks & 15, blocks >> 4], axis=2).astype(np.float32) - 8
-        scales = scales.view(np.float16).reshape(shape)[article.pieces].astype(np.float32)
-        vectors = (small * scales[:, :, None]).reshape(len(article.pieces), -1)
-        vectors += part["places"][: len(vectors)] + part["roles"][article.roles] + part["parts"][article.parts]
-        return self._norm("begin", vectors + article.classes @ part["classes"])
+        pieces = len(behind) // (blocks * (BLOCK // 2 + np.float16().itemsize))
+        halves, scales = np.split(behind, [pieces * blocks * BLOCK // 2])
+        packed = halves.view(np.uint8).reshape(pieces, blocks, BLOCK // 2)[article.pieces]
+        small = np.concatenate([packed & 15, packed >> 4], axis=2).astype(np.float32) - 8
+        small *= scales.view(np.float16).reshape(pieces, blocks, 1)[article.pieces].astype(np.float32)
+        made = small.reshape(len(article.pieces), -1)
+        made += part["places"][: len(made)] + part["roles"][article.roles] + part["parts"][article.parts]
+        return self._norm("begin", made + article.classes @ part["classes"])
 
     def _layer(self, number: int, x: Floats) -> Floats:
         pieces, width = x.shape
