@@ -41,6 +41,7 @@ BATCH = 2400
 # Pieces in small letters, the commonest and those of the cases; figures of one or two digits; single marks.
 COMMONEST = 10_000
 _PIECE = re.compile(r"▁?(?:[a-zà-žа-яёіїєґ]+|\d{1,2}|[^\w\s])")
+# The row of a status that nobody knows: PyTorch passes over it.
 UNKNOWN = -100
 # The pace rises for this share of the steps.
 _WARM = 0.06

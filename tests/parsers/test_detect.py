@@ -173,6 +173,14 @@ def test_a_pair_of_equal_numbers_goes_both_ways() -> None:
     assert found.exchanges[0].mediators == ("UAE",)
 
 
+def test_an_exchange_of_so_many_is_told_though_nobody_says_of_whom() -> None:
+    found = report("Moscow and Kyiv have made another swap today, 50 for 50. Both defence ministries confirm it.")
+    assert {(giver, to, count) for giver, to, count, _ in transfers(found.exchanges[0])} == {
+        ("RU", "UA", 50),
+        ("UA", "RU", 50),
+    }
+
+
 def test_a_refusal_is_postponed() -> None:
     found = report(
         "Россия отложила передачу 500 украинских военнопленных Киеву, обмен сорван.", "Обмен пленными отложен"
