@@ -43,6 +43,8 @@ COMMONEST = 10_000
 _PIECE = re.compile(r"▁?(?:[a-zà-žа-яёіїєґ]+|\d{1,2}|[^\w\s])")
 # The row of a status that nobody knows: PyTorch passes over it.
 UNKNOWN = -100
+# What a day in a batch is: filled up, another, that of the exchange.
+NO_DAY, WRONG, RIGHT = range(3)
 # The pace rises for this share of the steps.
 _WARM = 0.06
 # Parameters that come of the model; the others are new.
@@ -51,11 +53,16 @@ _SWAPPED = {FIRST: SECOND, SECOND: FIRST}
 
 
 class Example(NamedTuple):
-    """An article as the encoder takes it, whether it is a report, and where its status is known the row of that."""
+    """An article as the encoder takes it, whether it is a report, and where they are known its status' row and its day.
+
+    `days` says of each day that may be told, as a row of sums, whether it is that of the exchange: of no day, of the
+    publication without a word for it, and of each that is named. Where nothing is known, none is.
+    """
 
     read: Read
     report: bool
     status: int
+    days: Sequence[bool]
 
 
 def main() -> int:
@@ -73,11 +80,11 @@ def main() -> int:
     classes = sorted({m.cls for case in cases for s in case.scene.sentences for m in s.mentions})
     numbers = {piece: row for row, piece in enumerate(pieces)}
     names = {name: row for row, name in enumerate(classes)}
-    texts = [(case.scene.sentences, case, _status(case)) for case in seen]
-    texts += [(lead, case, UNKNOWN) for case in seen if (lead := fit.lead(case)) is not None]
+    texts = [(case.scene.sentences, case, True) for case in seen]
+    texts += [(lead, case, False) for case in seen if (lead := fit.lead(case)) is not None]
     examples = [
-        Example(encoder.read(text, case.scene.sides, numbers, names), case.label["relevant"], status)
-        for text, case, status in texts
+        _example(encoder.read(text, case.scene.sides, case.published, numbers, names), case, whole)
+        for text, case, whole in texts
         if case.scene.sides is not None
     ]
     network = Network(model, pieces, len(classes))
@@ -93,23 +100,28 @@ def main() -> int:
     return 0
 
 
-def _status(case: Case) -> int:
-    """The row of an article's status; of no report any is known."""
-    return STATUSES.index(case.label["events"][0]["status"]) if case.label["relevant"] else UNKNOWN
+def _example(text: Read, case: Case, whole: bool) -> Example:
+    """An article with its answers; of its beginning alone, and of what is none, neither status nor day is known."""
+    if not (whole and case.label["relevant"]):
+        return Example(text, case.label["relevant"], UNKNOWN, [])
+    first = case.label["events"][0]
+    days = [None, case.published.isoformat(), *(day.value for day in text.days)]
+    return Example(text, True, STATUSES.index(first["status"]), [day == first["date"] for day in days])
 
 
 def _print_unseen(cases: Sequence[Case]) -> None:
     """How many articles the encoder as written takes for what they are."""
-    reader, found, statuses = encoder.Encoder(), Found(), Share()
+    reader, found, statuses, days = encoder.Encoder(), Found(), Share(), Share()
     for case in cases:
         if case.scene.sides is not None:
-            told = reader.ask(case.scene.sentences, case.scene.sides)
+            told = reader.ask(case.scene.sentences, case.scene.sides, case.published)
             found.compare({case.label["relevant"]} - {False}, {told.report > 0} - {False})
             if case.label["relevant"]:
-                likeliest = max(STATUSES, key=lambda status, sums=told.status: sums[status])
-                statuses.add(likeliest == case.label["events"][0]["status"])
+                first = case.label["events"][0]
+                statuses.add(max(told.status, key=told.status.__getitem__) == first["status"])
+                days.add(max(told.days, key=told.days.__getitem__) == first["date"])
     print(f"{len(cases)} unseen: F1 {found.f1:.3f}, {found.invented} wrongly reports, {found.missed} missed")
-    print(f"status right of {statuses.value:.3f}")
+    print(f"status right of {statuses.value:.3f}, day of {days.value:.3f}")
 
 
 def _more_pieces(model: packed.Packed, cases: Sequence[Case]) -> list[str]:
@@ -163,6 +175,8 @@ class Network(nn.Module):
         self.layers = nn.ModuleList(Layer(model, number) for number in range(LAYERS))
         self.roles = nn.Parameter(torch.randn(4, model.width) * 0.02)
         self.parts = nn.Parameter(torch.zeros(3, model.width))
+        self.ages = nn.Parameter(torch.randn(encoder.AGES, model.width) * 0.02)
+        self.ages_named = nn.Parameter(torch.zeros(encoder.AGES, model.width))
         self.classes = nn.Parameter(torch.randn(classes, model.width) * 0.01)
         self.middles = nn.ModuleDict({question: nn.Linear(model.width, model.width) for question in QUESTIONS})
         self.lasts = nn.ModuleDict(
@@ -171,15 +185,17 @@ class Network(nn.Module):
         self.some = nn.Dropout(LEFT_OUT)
 
     def forward(
-        self, pieces: Tensor, roles: Tensor, parts: Tensor, classes: Tensor, hidden: Tensor
+        self, pieces: Tensor, roles: Tensor, parts: Tensor, ages: Tensor, classes: Tensor, hidden: Tensor, days: Tensor
     ) -> dict[str, Tensor]:
-        """The sums for a batch of articles, question by question."""
+        """The sums for a batch of articles, question by question; `days`: articles x days x (place, age)."""
         x = self.words(pieces) + self.places[: pieces.shape[1]] + self.roles[roles] + self.parts[parts]
-        x = self.some(self.begin_norm(x + classes @ self.classes))
+        x = self.some(self.begin_norm(x + self.ages[ages] + classes @ self.classes))
         for layer in self.layers:
             x = layer(x, hidden)
         first = self.some(x[:, 0])
-        heard = {question: self.some(torch.tanh(middle(first))) for question, middle in self.middles.items()}
+        named = x[torch.arange(len(x))[:, None], days[:, :, 0]] + self.ages_named[days[:, :, 1]]
+        asked = dict.fromkeys(QUESTIONS, first) | {"named": self.some(named)}
+        heard = {question: self.some(torch.tanh(middle(asked[question]))) for question, middle in self.middles.items()}
         return {question: last(heard[question]).float() for question, last in self.lasts.items()}
 
     def packed(self, blocks: Any) -> tuple[dict[str, Any], Any]:
@@ -188,8 +204,8 @@ class Network(nn.Module):
         The layers have eight bits, the vectors of the pieces (`blocks`) still their four.
         """
         made: dict[str, Any] = {}
-        for name in ("places", "roles", "parts", "classes"):
-            made[name] = _half(getattr(self, name))
+        for name in ("places", "roles", "parts", "ages", "ages_named", "classes"):
+            made[name.replace("_", " ")] = _half(getattr(self, name))
         for name, linears in (("middle", self.middles), ("last", self.lasts)):
             for question, linear in linears.items():
                 made |= {f"{question} {name}": _half(linear.weight.T), f"{question} {name} bias": _half(linear.bias)}
@@ -252,12 +268,14 @@ def _train(network: Network, examples: Sequence[Example]) -> None:
     for number, batches in enumerate(rounds, 1):
         lost = 0.0
         for batch in batches:
-            *inputs, reports, statuses = _filled([examples[i] for i in batch], chance)
+            *inputs, reports, statuses, days = _filled([examples[i] for i in batch], chance)
             with torch.autocast("cpu", torch.bfloat16):
                 told = network(*inputs)
             loss = functional.binary_cross_entropy_with_logits(told["report"][:, 0], reports)
             if (statuses != UNKNOWN).any():
                 loss = loss + functional.cross_entropy(told["status"], statuses, ignore_index=UNKNOWN)
+            if (days == RIGHT).any():
+                loss = loss + _missed_days(torch.cat([told["day"], told["named"][..., 0]], 1), days)
             steps.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_([*old, *new], 1.0)
@@ -269,6 +287,13 @@ def _train(network: Network, examples: Sequence[Example]) -> None:
             file=sys.stderr,
             flush=True,
         )
+
+
+def _missed_days(sums: Tensor, days: Tensor) -> Tensor:
+    """How little likely the days are that are right, where one is: the mean of the negative logarithms."""
+    asked = (days == RIGHT).any(1)
+    shares = torch.log_softmax(sums.masked_fill(days == NO_DAY, -1e4)[asked], 1)
+    return -torch.logsumexp(shares.masked_fill(days[asked] != RIGHT, -1e4), 1).mean()
 
 
 def _pace(done: float) -> float:
@@ -292,18 +317,23 @@ def _filled(examples: Sequence[Example], chance: random.Random) -> tuple[Tensor,
     """A batch of one length; which side is the first is chance, and some of what the lexicon found is left out."""
     length = max(len(each.read.pieces) for each in examples)
     shape = (len(examples), length)
-    pieces, roles, parts = (np.zeros(shape, np.int64) for _ in range(3))
+    pieces, roles, parts, ages = (np.zeros(shape, np.int64) for _ in range(4))
     classes = np.zeros((*shape, examples[0].read.classes.shape[1]), np.float32)
     hidden = np.full(shape, -1e4, np.float32)
-    for i, (read, *_) in enumerate(examples):
+    most = max(len(each.read.days) for each in examples)
+    named, right = np.zeros((len(examples), most, 2), np.int64), np.full((len(examples), 2 + most), NO_DAY)
+    for i, (read, *_, days) in enumerate(examples):
         n = len(read.pieces)
-        pieces[i, :n], roles[i, :n], parts[i, :n], classes[i, :n], hidden[i, :n] = *read, 0
+        pieces[i, :n], roles[i, :n], parts[i, :n], ages[i, :n], classes[i, :n], hidden[i, :n] = *read[:-1], 0
+        named[i, : len(read.days)] = np.array([day[1:] for day in read.days]).reshape(-1, 2)
+        right[i, : len(days)] = np.where(days, RIGHT, WRONG)
         if chance.random() < 0.5:
             roles[i, :n] = [_SWAPPED.get(role, role) for role in read.roles]
     table = torch.tensor(classes) * (torch.rand(classes.shape) > LEFT_OUT)
     answers = torch.tensor([float(each.report) for each in examples]), torch.tensor([each.status for each in examples])
     bare = torch.tensor(hidden)[:, None, None, :].to(torch.bfloat16)
-    return torch.tensor(pieces), torch.tensor(roles), torch.tensor(parts), table, bare, *answers
+    inputs = (*map(torch.tensor, (pieces, roles, parts, ages)), table, bare, torch.tensor(named))
+    return *inputs, *answers, torch.tensor(right)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -24,7 +23,7 @@ from parsers.sides import choose, home_of
 from parsers.wording import Wording
 
 # The sums of evidence that leave a report in doubt.
-_LEAST, _MOST = (math.log(chance / (1 - chance)) for chance in encoder.DOUBT)
+_LEAST, _MOST = map(model.odds, encoder.DOUBT)
 # So many reasons are stored with a report; `explain` prints all.
 _REASONS = 6
 # Publication years that can be meant.
@@ -127,12 +126,10 @@ def inquire(
     words = models["relevance"].sums(inquiry.names)["report"]
     if words > wording.ASKED:
         inquiry.worded = detector.wording.chance(annotated.sentences)
-    status = timing.status_of(inquiry.names, models)
-    numbers = _weigh(inquiry, models, words, status)
+    numbers = _weigh(inquiry, models, words, timing.status_of(inquiry.names, models))
     if detector.encoder is not None and _evidence(inquiry, models) > _LEAST:
-        inquiry.read = detector.encoder.ask(annotated.sentences, inquiry.sides)
-        told = timing.status_of(inquiry.names, models, inquiry.read.status)
-        numbers = numbers if told == status else _weigh(inquiry, models, words, told)
+        inquiry.read = detector.encoder.ask(annotated.sentences, inquiry.sides, day)
+        numbers = _weigh(inquiry, models, words, timing.status_of(inquiry.names, models, inquiry.read.status))
     score = _score(inquiry, models)
     inquiry.findings = findings(numbers, inquiry.scene, models, inquiry.status, model.logistic(words), score)
     inquiry.verdict = _verdict(inquiry, detector, score)
@@ -145,7 +142,7 @@ def _weigh(inquiry: Inquiry, models: Models, words: float, status: Status) -> li
     if scene is None:
         return []
     inquiry.status = status
-    inquiry.days = timing.choose_days(scene, models, status)
+    inquiry.days = timing.choose_days(scene, models, status, inquiry.read.days if inquiry.read else None)
     scene.main_day = timing.main_day(inquiry.days)
     inquiry.judged = judge(scene, models)
     numbers = told_numbers(inquiry.judged)

@@ -1,17 +1,20 @@
-"""An article -> how much its words, read together, speak for a report, and for each status of the exchange.
+"""An article -> how much its words, read together, speak for a report, for each status, and for each day named.
 
 A transformer encoder (Vaswani et al., 2017; laid out as BERT): the layers of multilingual-e5-small (MIT licence), which
 has read a hundred languages, trained on by `benchmarks/fit_encoder.py` to tell reports of exchanges from other
-news, and what is done from what is planned or put off. Beside each piece of a word it is told what the lexicon found
-there and which of the two sides it names. It takes a hundred times as long as all other evidence, and is therefore
-asked only of what the evidence leaves in doubt or takes for a report.
+news, what is done from what is planned or put off, and the day of the exchange from other days. Beside each piece of a
+word it is told what the lexicon found there, which of the two sides it names, and how far off a day is. It takes a
+hundred times as long as all other evidence, and is therefore asked only of what the evidence leaves in doubt or takes
+for a report.
 """
 
 from __future__ import annotations
 
 import zlib
+from bisect import bisect_left
 from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +26,7 @@ import numpy.typing as npt
 from core.errors import ConfigError
 from parsers.annotate import Sentence
 from parsers.assemble import STATUSES
+from parsers.dates import Day, forward
 from parsers.features.scene import party
 from parsers.lexicon import HERE
 from parsers.wording import VECTORS, pieces_of, vectors
@@ -34,11 +38,24 @@ FILE, MATRICES = HERE / "encoder.npz", HERE / "encoder.npy"
 # likelier only the status is asked.
 DOUBT = (0.1, 0.95)
 # What its answer counts beside the evidence, since it is surer than it is right. Of 181 unseen articles in doubt 51 are
-# judged wrongly without it, 27 with 0.3 of it, 25 with 0.5, 24 with all, 25 with twice as much. Of 404 unseen reports
-# the status of 24 is wrong without it, of 17 with 0.3 of it, of 19 with 0.5, of 18 with all, and of 28 by it alone.
+# judged wrongly without it, 27 with 0.3 of it, 25 with 0.5, 24 with all, 25 with twice as much. Of 402 unseen reports
+# the status of 24 is wrong without it, of 14 with 0.3 to all of it, of 15 by it alone; the day of 43 without it, of 38
+# with 0.25 of it, of 37 with 0.5, of 46 by it alone.
 TRUST = 0.5
-# What it is asked of an article, at one reading, with the number of its answers.
-QUESTIONS = {"report": 1, "status": len(STATUSES)}
+# A day that it thinks as likely as this it speaks neither for nor against: it is mostly sure of one.
+DAY_NEUTRAL = 0.01
+# What it is asked of an article, at one reading, with the number of its answers: on the day whether none is told of the
+# exchange, or that of the publication without a word for it; and of each day that is named whether it is this one.
+QUESTIONS = {"report": 1, "status": len(STATUSES), "day": 2, "named": 1}
+# How far a day is away, as a number: none is 0; of a month or year, an earlier one is 1, the publication's 2, a later
+# one 3; a weekday, which may be the last or the next, is 4; then come days, by the steps up to which they lie after the
+# publication.
+STEPS = (-13, -8, -4, -3, -2, -1, 0, 1, 3, 7)
+_WEEKDAY = 4
+_FIRST_DAY = 5
+AGES = _FIRST_DAY + len(STEPS) + 1
+# The length of an ISO day; months and years are shorter.
+_WHOLE = 10
 # So many pieces are read of an article, of a hundred words some hundred and thirty.
 MOST = 320
 HEADS = 12
@@ -60,20 +77,37 @@ Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.intp]
 
 
+class Named(NamedTuple):
+    """A day that an article names: its ISO day, the piece where it begins, how far it is away."""
+
+    value: str
+    place: int
+    age: int
+
+
 class Read(NamedTuple):
-    """The first pieces of an article: of each its row, its role, its part of the article, its classes."""
+    """The first pieces of an article: of each its row, its role, its part, how far its day is away, its classes.
+
+    And the days named in them.
+    """
 
     pieces: Numbers
     roles: Numbers
     parts: Numbers
+    ages: Numbers
     classes: Floats
+    days: Sequence[Named]
 
 
 class Answer(NamedTuple):
-    """How much an article speaks for a report (the logarithm of the odds), and for each status of its exchange."""
+    """How much an article speaks for a report (the logarithm of the odds), for each status of its exchange, each day.
+
+    `days` has probabilities, which with that of no day (None) make one.
+    """
 
     report: float
     status: Mapping[str, float]
+    days: Mapping[str | None, float]
 
 
 class Encoder:
@@ -89,13 +123,26 @@ class Encoder:
         if not is_zipfile(file):
             raise ConfigError([f"{file.name}: {'no archive of weights' if file.exists() else 'is missing'}"])
 
-    def ask(self, sentences: Sequence[Sentence], sides: tuple[str, str]) -> Answer:
+    def ask(self, sentences: Sequence[Sentence], sides: tuple[str, str], published: date | None) -> Answer:
         """What it makes of an article between two sides. Raises ConfigError on spoiled files."""
-        whole = self._embedded(read(sentences, sides, self._pieces, self._classes))
+        article = read(sentences, sides, published, self._pieces, self._classes)
+        whole = self._embedded(article)
         for number in range(self._layers):
             whole = self._layer(number, whole)
-        (report,), status = (self._told(question, whole[0]) for question in QUESTIONS)
-        return Answer(float(report), dict(zip(STATUSES, status.tolist(), strict=True)))
+        (report,), status = (self._told(question, whole[0]) for question in ("report", "status"))
+        days = self._days(article.days, whole, published)
+        return Answer(float(report), dict(zip(STATUSES, status.tolist(), strict=True)), days)
+
+    def _days(self, days: Sequence[Named], whole: Floats, published: date | None) -> dict[str | None, float]:
+        """How likely each day is that of the exchange; one that is named twice is as likely as both together."""
+        values: list[str | None] = [None, *([published.isoformat()] if published else []), *(day.value for day in days)]
+        sums = [self._told("day", whole[0])[: len(values) - len(days)]]
+        sums += [self._told("named", whole[day.place] + self._weights["ages named"][day.age]) for day in days]
+        powers = np.exp(np.concatenate(sums) - max(map(np.max, sums)))
+        found: dict[str | None, float] = {}
+        for value, share in zip(values, (powers / powers.sum()).tolist(), strict=True):
+            found[value] = found.get(value, 0.0) + share
+        return found
 
     def _told(self, question: str, first: Floats) -> Floats:
         part = self._weights
@@ -113,6 +160,7 @@ class Encoder:
         small *= scales.view(np.float16).reshape(pieces, blocks, 1)[article.pieces].astype(np.float32)
         made = small.reshape(len(article.pieces), -1)
         made += part["places"][: len(made)] + part["roles"][article.roles] + part["parts"][article.parts]
+        made += part["ages"][article.ages]
         return self._norm("begin", made + article.classes @ part["classes"])
 
     def _layer(self, number: int, x: Floats) -> Floats:
@@ -197,14 +245,20 @@ def spelled(pieces: Iterable[str]) -> bytes:
 
 
 def read(
-    sentences: Sequence[Sentence], sides: tuple[str, str], known: Mapping[str, int], classes: Mapping[str, int]
+    sentences: Sequence[Sentence],
+    sides: tuple[str, str],
+    published: date | None,
+    known: Mapping[str, int],
+    classes: Mapping[str, int],
 ) -> Read:
     """The first pieces of an article, whose sentences begin with the headline, and what was found there.
 
-    `known` numbers the pieces, `classes` the classes.
+    `known` numbers the pieces, `classes` the classes. Without a day of publication no days are told.
     """
     pieces, roles, parts = [known[BEGINS]], [NEITHER], [0]
     named: list[tuple[int, int]] = []
+    days: list[Named] = []
+    ages: dict[int, int] = {}
     part = "title"
     for sentence in sentences:
         if sentence.part != part and len(pieces) > 1:
@@ -224,12 +278,29 @@ def read(
             role = _role(party(m), sides) if m.cls in _PARTIES else NEITHER
             if role != NEITHER:
                 roles[firsts[m.first] : firsts[m.last]] = [role] * len(places)
+        for day in sentence.days:
+            if published is None:
+                break
+            meant = list(dict.fromkeys((day, forward(day, published)))) if len(day.value) == _WHOLE else []
+            days += [Named(each.value, firsts[day.first], _age(each, published)) for each in meant]
+            age = _WEEKDAY if len(meant) > 1 else _age(day, published)
+            ages |= dict.fromkeys(range(firsts[day.first], firsts[day.last]), age)
         if len(pieces) >= MOST:
             break
     length = min(len(pieces), MOST)
     table = np.zeros((length, len(classes)), np.float32)
     table[tuple(np.array([(place, cls) for place, cls in named if place < length], np.intp).reshape(-1, 2).T)] = 1
-    return Read(np.array(pieces[:length]), np.array(roles[:length]), np.array(parts[:length]), table)
+    away = np.array([ages.get(place, 0) for place in range(length)])
+    within = [day for day in days if day.place < length]
+    return Read(np.array(pieces[:length]), np.array(roles[:length]), np.array(parts[:length]), away, table, within)
+
+
+def _age(day: Day, published: date) -> int:
+    """How far a day is away from the publication, as a number."""
+    now = published.isoformat()[: len(day.value)]
+    if len(day.value) < _WHOLE:
+        return 1 + (day.value >= now) + (day.value > now)
+    return _FIRST_DAY + bisect_left(STEPS, (date.fromisoformat(day.value) - published).days)
 
 
 def _role(code: str | None, sides: tuple[str, str]) -> int:

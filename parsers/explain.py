@@ -61,7 +61,8 @@ def _verdict(inquiry: Inquiry, detector: Detector) -> Iterator[str]:
             yield f"    {weight:+.2f}  {name}"
         yield from _read(inquiry, detector)
     for choice in inquiry.days[:3]:
-        yield f"  day {choice.value}: {choice.probability:.2f}"
+        read = f", read by the encoder {inquiry.read.days.get(choice.value, 0):.2f}" if inquiry.read else ""
+        yield f"  day {choice.value}: {choice.probability:.2f}{read}"
 
 
 def _worded(inquiry: Inquiry, detector: Detector) -> Iterator[str]:
@@ -77,11 +78,11 @@ def _read(inquiry: Inquiry, detector: Detector) -> Iterator[str]:
     if inquiry.read is None or asked is None or sides is None:
         return
     evidence = detector.models["report"].probabilities(inquiry.numbers)["report"]
-    doubt = "in doubt, the encoder is asked" if inquiry.doubted else "the encoder is asked for the status alone"
+    doubt = "in doubt, the encoder is asked" if inquiry.doubted else "the encoder is asked for status and day alone"
     yield f"  by this evidence a report as likely as {evidence:.2f}: {doubt}"
     if inquiry.doubted:
         yield f"  {inquiry.read.report:+.2f}  read by the encoder"
-        yield from _heard(inquiry, lambda sentences: asked.ask(sentences, sides).report, 6)
+        yield from _heard(inquiry, lambda sentences: asked.ask(sentences, sides, inquiry.published).report, 6)
     statuses = detector.models["status"].sums(inquiry.names)
     for status, read in inquiry.read.status.items():
         yield f"  {status}: {statuses[status]:+.2f} by the evidence, {read:+.2f} read by the encoder"

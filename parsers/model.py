@@ -42,6 +42,8 @@ LIKELIEST = 0.2
 # tell nothing otherwise, three in four are reports.
 SURE, LEAST = 0.7, 0.1
 BIAS = ""
+# No probability is nearer to none or to one where probabilities are weighed against each other.
+_SUREST = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,12 @@ def shares(sums: Mapping[str, float]) -> dict[str, float]:
 def logistic(value: float) -> float:
     """A sum of weights -> a probability."""
     return 1 / (1 + math.exp(-max(-50.0, min(50.0, value))))
+
+
+def odds(probability: float) -> float:
+    """A probability -> the logarithm of its odds; what is all but sure is taken for as sure as a ten-thousandth."""
+    sure = max(_SUREST, min(1 - _SUREST, probability))
+    return math.log(sure / (1 - sure))
 
 
 @cache

@@ -33,8 +33,14 @@ def status_of(names: Iterable[str], models: Models, read: Mapping[str, float] | 
     return max(STATUSES, key=lambda status: sums[status] + (encoder.TRUST * read[status] if read else 0))
 
 
-def choose_days(scene: Scene, models: Models, status: Status) -> list[DayChoice]:
-    """The days that an exchange of this status may have been told of, the likeliest first."""
+def choose_days(
+    scene: Scene, models: Models, status: Status, read: Mapping[str | None, float] | None = None
+) -> list[DayChoice]:
+    """The days that an exchange of this status may have been told of, the likeliest first.
+
+    By their evidence, and by how likely the encoder has `read` each to be, of those that an exchange of this status can
+    have.
+    """
     if scene.published is None:
         return [DayChoice(day.value, 0.5, s) for s in scene.sentences for day in s.days if len(day.value) == 10]
     missing: dict[str, float] = {}
@@ -45,8 +51,35 @@ def choose_days(scene: Scene, models: Models, status: Status) -> list[DayChoice]
         chance = models["day"].probabilities(names | {f"{status}: {names_age(day, scene.published)}"})["it"]
         missing[day.value] = missing.get(day.value, 1.0) * (1 - chance)
         first.setdefault(day.value, sentence)
-    chosen = [DayChoice(value, 1 - left, first[value]) for value, left in missing.items()]
+    chances = {value: 1 - left for value, left in missing.items()}
+    if read is not None:
+        fitting = _fitting(read, status, scene.published)
+        chances = {value: _of_both(chance, fitting.get(value, 0.0)) for value, chance in chances.items()}
+    chosen = [DayChoice(value, chance, first[value]) for value, chance in chances.items()]
     return sorted(chosen, key=lambda choice: -choice.probability)
+
+
+def _fitting(read: Mapping[str | None, float], status: Status, published: date) -> dict[str | None, float]:
+    """What the encoder has read, of those days alone that an exchange of this status can have.
+
+    It knows of a weekday that it is one; where the last such day is none of these, the next is meant.
+    """
+    found: dict[str | None, float] = {}
+    for value, share in read.items():
+        day = value
+        if day is not None and not _fits(day, status, published):
+            day = (date.fromisoformat(day) + timedelta(weeks=1)).isoformat()
+            if day not in read or not _fits(day, status, published):
+                continue
+        found[day] = found.get(day, 0.0) + share
+    whole = sum(found.values())
+    return {value: share / whole for value, share in found.items()} if whole else found
+
+
+def _of_both(evidence: float, read: float) -> float:
+    """How likely a day is by its evidence and by the encoder's word."""
+    heard = model.odds(read) - model.odds(encoder.DAY_NEUTRAL)
+    return model.logistic(model.odds(evidence) + encoder.TRUST * heard)
 
 
 def day_evidence(scene: Scene) -> Iterator[tuple[Day, Sentence, set[str]]]:

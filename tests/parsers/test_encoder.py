@@ -1,4 +1,4 @@
-"""Articles are read by the encoder: what it is given, what it answers, and what becomes of the score and the status."""
+"""Articles are read by the encoder: what it is given, what it answers, and what becomes of score, status and day."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from parsers.explain import explain
 from tests.parsers.samples import PUBLISHED, WITHOUT_WORDS, each_report, sentences_of
 
 SIDES = ("RU", "UA")
-PIECES = [BEGINS, ENDS, "▁russia", "▁ukraine", "▁israel", "▁60", "▁free", "d", "▁."]
+FRIDAY = "2025-06-13"
+PIECES = [BEGINS, ENDS, "▁russia", "▁ukraine", "▁israel", "▁60", "▁free", "d", "▁.", "▁friday"]
 KNOWN = {piece: row for row, piece in enumerate(PIECES)}
 CLASSES = {"free": 0, "side": 1}
 DOUBTFUL_REPORT = (
@@ -31,7 +32,7 @@ DOUBTFUL = (
 
 
 def test_a_piece_is_given_with_its_class_its_side_and_its_part_of_the_article() -> None:
-    article = read(sentences_of("Ukraine", "Russia freed 60. Israel."), SIDES, KNOWN, CLASSES)
+    article = read(sentences_of("Ukraine", "Russia freed 60. Israel."), SIDES, PUBLISHED, KNOWN, CLASSES)
     spelled = [PIECES[row] for row in article.pieces]
     assert spelled == [BEGINS, "▁ukraine", ENDS, "▁russia", "▁free", "d", "▁60", "▁.", "▁israel", "▁."]
     assert article.roles.tolist() == [NEITHER, SECOND, NEITHER, FIRST, *[NEITHER] * 4, THIRD, NEITHER]
@@ -40,21 +41,31 @@ def test_a_piece_is_given_with_its_class_its_side_and_its_part_of_the_article() 
     assert [spelled[i] for i in article.classes[:, CLASSES["side"]].nonzero()[0]] == ["▁ukraine", "▁russia", "▁israel"]
 
 
+def test_a_piece_is_given_with_how_far_off_its_day_is_and_a_weekday_may_be_the_last_or_the_next() -> None:
+    article = read(sentences_of(None, "Russia freed 60. Ukraine freed 60 on Friday."), SIDES, PUBLISHED, KNOWN, CLASSES)
+    assert [PIECES[row] for row, age in zip(article.pieces, article.ages, strict=True) if age] == ["▁friday"]
+    last, following = article.days
+    assert (last.value, following.value) == (FRIDAY, "2025-06-20")
+    assert last.place == following.place == article.ages.argmax()
+    assert 0 < article.ages[last.place] < last.age < following.age < encoder.AGES
+
+
 @given(st.text(), st.text())
 def test_any_article_can_be_read(title: str, text: str) -> None:
-    article = read(sentences_of(title, text), SIDES, KNOWN, CLASSES)
+    article = read(sentences_of(title, text), SIDES, PUBLISHED, KNOWN, CLASSES)
     assert len(article.pieces) == len(article.roles) == len(article.parts) == len(article.classes) <= encoder.MOST
+    assert len(article.ages) == len(article.pieces)
     assert article.pieces[0] == KNOWN[BEGINS]
 
 
 def test_only_the_first_pieces_are_read() -> None:
     long = sentences_of(None, "Russia freed 60. " * 500)
-    assert len(read(long, SIDES, KNOWN, CLASSES).pieces) == encoder.MOST
+    assert len(read(long, SIDES, PUBLISHED, KNOWN, CLASSES).pieces) == encoder.MOST
 
 
 @each_report
 def test_a_report_is_read_as_one(language: str, title: str, text: str) -> None:
-    assert encoder.load().ask(sentences_of(title, text, language), SIDES).report > 1
+    assert encoder.load().ask(sentences_of(title, text, language), SIDES, PUBLISHED).report > 1
 
 
 @pytest.mark.parametrize(
@@ -67,12 +78,12 @@ def test_a_report_is_read_as_one(language: str, title: str, text: str) -> None:
     ],
 )
 def test_what_only_sounds_like_a_report_is_not_read_as_one(text: str) -> None:
-    assert encoder.load().ask(sentences_of(None, text), SIDES).report < -1
+    assert encoder.load().ask(sentences_of(None, text), SIDES, PUBLISHED).report < -1
 
 
 @pytest.mark.parametrize("text", [*WITHOUT_WORDS, "a" * 100_000])
 def test_an_article_without_words_has_an_answer_too(text: str) -> None:
-    assert math.isfinite(encoder.load().ask(sentences_of(None, text), SIDES).report)
+    assert math.isfinite(encoder.load().ask(sentences_of(None, text), SIDES, PUBLISHED).report)
 
 
 def asked(text: str) -> tuple[Inquiry, Inquiry]:
@@ -83,7 +94,7 @@ def asked(text: str) -> tuple[Inquiry, Inquiry]:
     return with_it, without
 
 
-def test_of_what_the_evidence_is_sure_only_the_status_is_asked() -> None:
+def test_of_what_the_evidence_is_sure_only_status_and_day_are_asked() -> None:
     told, bare = asked("Russia and Ukraine exchanged 60 prisoners of war each on Friday, the Kremlin said.")
     assert isinstance(told.verdict, Report)
     assert told.read is not None
@@ -106,15 +117,61 @@ def test_what_the_evidence_rules_out_is_not_asked() -> None:
     ],
 )
 def test_what_is_done_planned_or_put_off_is_read_as_such(text: str, status: str) -> None:
-    read = encoder.load().ask(sentences_of(None, text), SIDES).status
+    read = encoder.load().ask(sentences_of(None, text), SIDES, PUBLISHED).status
     assert max(read, key=lambda each: read[each]) == status
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Russia and Ukraine exchanged 60 prisoners of war each on Friday. On 2 June they had freed 48.", FRIDAY),
+        ("Россия и Украина обменяли в пятницу по 60 военнопленных. 2 июня стороны отдали по 48 человек.", FRIDAY),
+        ("Росія та Україна у п'ятницю обміняли по 60 військовополонених. 2 червня сторони віддали по 48.", FRIDAY),
+        ("Russia and Ukraine have exchanged 60 prisoners of war each. The last exchange was on 2 June.", None),
+    ],
+)
+def test_the_day_of_the_exchange_is_read_as_such(text: str, day: str | None) -> None:
+    language = "en" if text.isascii() else "uk" if "і" in text else "ru"
+    read = encoder.load().ask(sentences_of(None, text, language), SIDES, PUBLISHED).days
+    assert sum(read.values()) == pytest.approx(1)
+    assert max(read, key=lambda each: read[each]) == day
+
+
+def test_without_a_day_of_publication_no_day_is_read() -> None:
+    told = sentences_of(None, "Russia and Ukraine exchanged 60 prisoners of war each on 13 June 2025.")
+    assert encoder.load().ask(told, SIDES, None).days == {None: 1.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("Russia and Ukraine exchanged 60 prisoners of war each on Friday, officials said.", "completed"),
+        ("Russia and Ukraine will exchange 60 prisoners of war each on Friday, officials said.", "planned"),
+    ],
+)
+def test_whether_a_weekday_is_the_last_or_the_next_one_the_status_tells(text: str, status: str) -> None:
+    told = inquire(Detector.load(), None, text, PUBLISHED, "en")
+    assert told.status == status
+    assert told.days[0].value == (FRIDAY if status == "completed" else "2025-06-20")
+
+
+def test_the_day_is_of_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "Russia and Ukraine exchanged 60 prisoners of war each. They met on Thursday and again on Friday."
+    told = {}
+    for day in ("2025-06-12", FRIDAY):
+        answer = encoder.Answer(5.0, {"completed": 0.0, "planned": 0.0, "postponed": 0.0}, {day: 1.0})
+        monkeypatch.setattr(Encoder, "ask", lambda *_, answer=answer: answer)
+        told[day] = inquire(Detector.load(), None, text, PUBLISHED, "en").days
+    for day, days in told.items():
+        assert days[0].value == day
+        assert {choice.value for choice in days} == {"2025-06-12", FRIDAY}
 
 
 def test_the_status_is_of_both(monkeypatch: pytest.MonkeyPatch) -> None:
     detector = Detector.load()
     told = inquire(detector, None, DOUBTFUL_REPORT, PUBLISHED, "en")
     assert told.status == "completed"
-    unlike = encoder.Answer(5.0, {"completed": -20.0, "planned": -20.0, "postponed": 20.0})
+    unlike = encoder.Answer(5.0, {"completed": -20.0, "planned": -20.0, "postponed": 20.0}, {None: 1.0})
     monkeypatch.setattr(Encoder, "ask", lambda *_: unlike)
     told = inquire(detector, None, DOUBTFUL_REPORT, PUBLISHED, "en")
     assert told.status == "postponed"
@@ -174,11 +231,11 @@ def test_a_spoiled_encoder_is_one_clear_error_when_it_is_asked(files: tuple[Path
     content[len(content) // 2] ^= 255
     files[which].write_bytes(content)
     with pytest.raises(ConfigError, match=r"^encoder\.np[yz]: [^\n]+$"):
-        Encoder(*files).ask(sentences_of(None, "Russia freed 60."), SIDES)
+        Encoder(*files).ask(sentences_of(None, "Russia freed 60."), SIDES, PUBLISHED)
 
 
 def test_an_encoder_for_other_vectors_of_pieces_is_refused(files: tuple[Path, Path]) -> None:
     with np.load(files[0]) as data:
         np.savez(files[0], **(dict(data) | {"sum of pieces": np.array(0)}))
     with pytest.raises(ConfigError, match=r"^vectors\.npz: is spoiled, or not of encoder\.npz$"):
-        Encoder(*files).ask(sentences_of(None, "Russia freed 60."), SIDES)
+        Encoder(*files).ask(sentences_of(None, "Russia freed 60."), SIDES, PUBLISHED)
