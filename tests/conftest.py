@@ -110,6 +110,12 @@ def store(open_store: Callable[[], Store]) -> Store:
     return open_store()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Two a core: for a third of its time a test waits, for a server's answer or for another process to start."""
+    return 2 * (os.cpu_count() or 1)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say aloud what did not run for want of a server or a browser."""
     for wanted in ("NO POSTGRESQL", "NO CHROMIUM"):
