@@ -112,8 +112,8 @@ def store(open_store: Callable[[], Store]) -> Store:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two a core: for a third of its time a test waits, for a server's answer or for another process to start."""
-    return 2 * (os.cpu_count() or 1)
+    """Three for two cores: for a third of its time a test waits, for a server or for another process to start."""
+    return ((os.cpu_count() or 1) * 3 + 1) // 2
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
