@@ -21,7 +21,7 @@ from core.errors import InputError
 Result = TypeVar("Result")
 
 STANDARD_INPUT = "-"
-# Below this, a pool of processes takes longer to start than the work takes: a second of ordinary news, seven reports.
+# Below this, a pool of processes takes longer to start than the work takes: a second of ordinary news, ten reports.
 _WORTH_A_POOL = 1_000_000
 _CHUNK = 64
 

@@ -53,23 +53,26 @@ def choose_days(
         first.setdefault(day.value, sentence)
     chances = {value: 1 - left for value, left in missing.items()}
     if read is not None:
-        fitting = _fitting(read, status, scene.published)
+        fitting = _fitting(read, scene, status, scene.published)
         chances = {value: _of_both(chance, fitting.get(value, 0.0)) for value, chance in chances.items()}
     chosen = [DayChoice(value, chance, first[value]) for value, chance in chances.items()]
     return sorted(chosen, key=lambda choice: -choice.probability)
 
 
-def _fitting(read: Mapping[str | None, float], status: Status, published: date) -> dict[str | None, float]:
+def _fitting(
+    read: Mapping[str | None, float], scene: Scene, status: Status, published: date
+) -> dict[str | None, float]:
     """What the encoder has read, of those days alone that an exchange of this status can have.
 
     It knows of a weekday that it is one; where the last such day is none of these, the next is meant.
     """
+    following = {day.value: forward(day, published).value for s in scene.sentences for day in s.days if day.weekday}
     found: dict[str | None, float] = {}
     for value, share in read.items():
         day = value
         if day is not None and not _fits(day, status, published):
-            day = (date.fromisoformat(day) + timedelta(weeks=1)).isoformat()
-            if day not in read or not _fits(day, status, published):
+            day = following.get(day)
+            if day is None or not _fits(day, status, published):
                 continue
         found[day] = found.get(day, 0.0) + share
     whole = sum(found.values())

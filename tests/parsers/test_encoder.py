@@ -155,6 +155,26 @@ def test_whether_a_weekday_is_the_last_or_the_next_one_the_status_tells(text: st
     assert told.days[0].value == (FRIDAY if status == "completed" else "2025-06-20")
 
 
+@pytest.mark.parametrize("day", ["31.12.9999", "31 December 9999", "9999-12-31", "1.1.0001", "the 15th of June 1925"])
+def test_a_day_that_cannot_be_that_of_an_exchange_is_none(day: str) -> None:
+    text = f"Russia and Ukraine exchanged 60 prisoners of war each on Friday. The permit is valid until {day}."
+    told = inquire(Detector.load(), None, text, PUBLISHED, "en")
+    assert told.days[0].value == FRIDAY
+
+
+def test_what_is_read_of_an_earlier_day_speaks_for_no_day_a_week_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only of a weekday it is open whether the last or the next is meant."""
+    text = "Russia and Ukraine will exchange 60 prisoners of war each on 18 June. They met on 11 June."
+    sure = {"completed": -20.0, "planned": 20.0, "postponed": -20.0}
+    told = []
+    for day in ("2025-06-11", "2025-06-18"):
+        answer = encoder.Answer(5.0, sure, {None: 0.0, day: 1.0})
+        monkeypatch.setattr(Encoder, "ask", lambda *_, answer=answer: answer)
+        told.append(inquire(Detector.load(), None, text, PUBLISHED, "en").days[0])
+    assert told[0].value == told[1].value == "2025-06-18"
+    assert told[0].probability < told[1].probability
+
+
 def test_the_day_is_of_both(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "Russia and Ukraine exchanged 60 prisoners of war each. They met on Thursday and again on Friday."
     told = {}
