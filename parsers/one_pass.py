@@ -251,7 +251,8 @@ def _tag(
     """
     following = page[at + 1] if at + 1 < page.size else _SPACE
     closes = following == _SLASH
-    if not (closes or following in (_BANG, _QUESTION) or _is_letter(following)):
+    begins = page[at + 2] if closes and at + 2 < page.size else following
+    if not (begins in (_BANG, _QUESTION) or _is_letter(begins)):
         return at, False
     name, is_name = 0, False
     if in_word or following | 0x20 == 0x6D:
