@@ -7,7 +7,8 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import NamedTuple
+from importlib import metadata
+from typing import Annotated, NamedTuple
 
 import typer
 from typer.core import TyperGroup
@@ -80,8 +81,18 @@ app = typer.Typer(
 )
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"exchangewatch {metadata.version('exchangewatch')}")
+        raise typer.Exit
+
+
 @app.callback(epilog="`exchangewatch COMMAND --help` shows a command's options and an example.")
-def overview() -> None:
+def overview(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
     """Hold the commands together; typer wants a callback where commands are found by name."""
 
 

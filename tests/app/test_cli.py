@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,11 @@ def test_no_arguments_show_the_overview(run: Run) -> None:
     done = run()
     assert done.returncode == 0
     assert all(f"\n  {name} " in done.stdout for name in COMMANDS)
+
+
+def test_the_version_is_that_of_the_package(capsys: Capture) -> None:
+    assert run_here(["--version"]) == 0
+    assert capsys.readouterr().out == f"exchangewatch {metadata.version('exchangewatch')}\n"
 
 
 @pytest.mark.parametrize("command", [*((name,) for name in COMMANDS), *SUBCOMMANDS], ids=" ".join)
