@@ -49,9 +49,9 @@ class Gate:
     captive_or_fallen: int
     people: int
     freeing: int
-    pairs: int  # any party of a conflict of two where one implies the other
+    pairs: int  # any party that implies its opponent
     understood: int  # an exchange, in a language in which it needs no party
-    conflicts: tuple[tuple[int, ...], ...]  # of the parties of any other, two
+    conflicts: tuple[tuple[int, ...], ...]  # of the parties of any conflict with others, two
     fighting: int  # all of these: of most pages' terms none or one, which spares a look at each conflict
     transfers: int
     taken: int
@@ -180,16 +180,15 @@ def _gate(language: str, rules: Rules, bits: dict[tuple[str, str, str], int]) ->
         at_home = rules.home.get(language) == code
         return kinds(*(cls for cls in _NAMES if cls != "own" or at_home), named=code)
 
-    conflicts = {(tuple(sorted(each.parties)), each.implied and len(each.parties) == 2) for each in rules.conflicts}
-    implied = {parties for parties, one_is_enough in conflicts if one_is_enough}
-    others = {parties for parties, _ in conflicts} - implied
+    enough = {code for each in rules.conflicts for code in each.parties if each.implies(code)}
+    others = {tuple(sorted(each.parties)) for each in rules.conflicts if not enough.issuperset(each.parties)}
     at_war = tuple(tuple(kinds(*_ANYBODY, named=code) for code in each) for each in sorted(others))
     return Gate(
         moves=kinds(*_MOVES),
         captive_or_fallen=kinds(*_CAPTIVE_OR_FALLEN),
         people=kinds("person", "people"),
         freeing=kinds(*_FREEING),
-        pairs=reduce(or_, (naming(code) for each in implied for code in each), 0),
+        pairs=reduce(or_, (naming(code) for code in enough), 0),
         understood=kinds(*EXCHANGES) if language in rules.understood else 0,
         conflicts=at_war,
         fighting=reduce(or_, chain.from_iterable(at_war), 0),

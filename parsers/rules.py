@@ -44,7 +44,7 @@ class Party:
 class Conflict:
     """Parties at war with one another; the first two are its main ones.
 
-    `implied` where naming one side of a conflict of two names the other too ("Kyiv got back 909 of its dead").
+    `implied` where naming one side names the other too ("Kyiv got back 909 of its dead").
     `allies` are those of its parties that fight on one side.
     """
 
@@ -55,6 +55,11 @@ class Conflict:
     def opponents(self, code: str) -> list[str]:
         """Whom one of its parties fights."""
         return [each for each in self.parties if each != code and not {each, code} <= self.allies]
+
+    def implies(self, code: str) -> bool:
+        """Whether naming this party alone names its opponent too: its only one, or the first of those on one side."""
+        opponents = self.opponents(code)
+        return self.implied and (len(opponents) == 1 or self.allies.issuperset(opponents))
 
 
 @dataclass(frozen=True, slots=True)

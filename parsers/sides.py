@@ -17,8 +17,8 @@ _BOTH = 10
 def choose(sentences: Sequence[Sentence], rules: Rules, language: str) -> tuple[str, str] | None:
     """The two parties of one conflict that are named most, above all where an exchange is told.
 
-    In most conflicts of two one named side is enough: the other is implied ("Kyiv got back 909 of its dead"). Vague
-    names of one of them ("the army"), and its names as a state, are names of a side from then on.
+    In most conflicts one named side is enough: "Kyiv got back 909 of its dead", "the Houthis let 113 go".
+    Vague names of one of them ("the army"), and its names as a state, are names of a side from then on.
     """
     sides = _chosen(sentences, rules, language)
     if sides is not None:
@@ -70,8 +70,8 @@ def _rival(code: str, conflict: Conflict, named: Counter[str], owned: Counter[st
     if rival is None:
         return None
     both = bool(named[rival] or owned[rival])
-    if not both and (len(conflict.parties) > 2 or not conflict.implied):
-        return None
+    if not both and (not conflict.implies(code) or any(named[each] for each in conflict.parties if each != code)):
+        return None  # nobody implies an opponent beside an ally
     return weight(code) + weight(rival) + (_BOTH if both else 0), code, rival
 
 

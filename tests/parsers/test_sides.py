@@ -23,6 +23,12 @@ def test_one_named_side_implies_its_opponent() -> None:
     assert sides("Kyiv has brought home the bodies of 909 soldiers.") == {"UA", "RU"}
 
 
+def test_so_does_one_whose_opponents_are_on_one_side() -> None:
+    assert sides("Hamas let 24 hostages go on Friday, ten of them Thais.") == {"IL", "HAMAS"}
+    assert sides("The Houthis set 113 prisoners free in Sanaa on Sunday.") == {"HOUTHI", "YE"}
+    assert sides("Jerusalem let 24 prisoners go on Friday.") == {"IL", "HAMAS"}, "the first of the two that fight it"
+
+
 def test_a_state_that_is_told_of_a_transfer_comes_before_an_opponent_that_nobody_names() -> None:
     swapped = (
         "Russia released two American prisoners on Thursday, and the United States gave it a smuggler in exchange."
