@@ -24,7 +24,7 @@ PIECES = [BEGINS, ENDS, "▁russia", "▁ukraine", "▁israel", "▁60", "▁fre
 KNOWN = {piece: row for row, piece in enumerate(PIECES)}
 CLASSES = {"free": 0, "side": 1}
 DOUBTFUL_REPORT = (
-    "Sixty for sixty: Moscow and Kyiv keep their word. The men, most of them marines, were taken to hospital."
+    "Doctors in Kyiv look after the marines who came back from captivity at noon. Moscow got as many, it says."
 )
 DOUBTFUL = (
     "Ukraine buried 12 soldiers on Friday whose bodies Russia returned in spring. Their commander spoke at the grave."
