@@ -57,9 +57,10 @@ class Conflict:
         return [each for each in self.parties if each != code and not {each, code} <= self.allies]
 
     def implies(self, code: str) -> bool:
-        """Whether naming this party alone names its opponent too: its only one, or the first of those on one side."""
+        """Whether naming this main party alone names its opponent: its only one, or the first of those on one side."""
         opponents = self.opponents(code)
-        return self.implied and (len(opponents) == 1 or self.allies.issuperset(opponents))
+        one_side = len(opponents) == 1 or self.allies.issuperset(opponents)
+        return self.implied and one_side and code in self.parties[:2]
 
 
 @dataclass(frozen=True, slots=True)

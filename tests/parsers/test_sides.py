@@ -27,6 +27,7 @@ def test_so_does_one_whose_opponents_are_on_one_side() -> None:
     assert sides("Hamas let 24 hostages go on Friday, ten of them Thais.") == {"IL", "HAMAS"}
     assert sides("The Houthis set 113 prisoners free in Sanaa on Sunday.") == {"HOUTHI", "YE"}
     assert sides("Jerusalem let 24 prisoners go on Friday.") == {"IL", "HAMAS"}, "the first of the two that fight it"
+    assert sides("Riyadh let 24 prisoners go on Friday.") == set(), "an ally has its own affairs"
 
 
 def test_a_state_that_is_told_of_a_transfer_comes_before_an_opponent_that_nobody_names() -> None:
