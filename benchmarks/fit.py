@@ -30,7 +30,7 @@ from parsers.detect import Detector
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "parsers" / "cases"
-# Labelled articles that are learnt from, and asked of nobody: neither packaged nor tested.
+# Labelled articles that weights are found on and nothing else: neither packaged nor tested.
 LEARNT = Path(__file__).resolve().parent / "learnt"
 PAGES = ROOT.parent / "shared" / "pages"
 CORPUS = ROOT.parent / "shared" / "corpus" / "dev.jsonl"
