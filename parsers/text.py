@@ -30,8 +30,10 @@ INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\u202a-\u202e\ufeff\ufe
 _LONGEST = 1_500
 _MIXED = re.compile(r"[A-Za-z][Ѐ-ӿ]|[Ѐ-ӿ][A-Za-z]")
 _MIXED_WORD = re.compile(r"(?<![A-Za-zЀ-ӿ])(?:[A-Za-z]++(?=[Ѐ-ӿ])|[Ѐ-ӿ]++(?=[A-Za-z]))[A-Za-zЀ-ӿ]++")
-# Latin letters that look like Cyrillic ones, used by outlets (and by mistake) inside Cyrillic words.
-_LOOKALIKE = str.maketrans("aceiopxyABCEHIKMOPTX", "асеіорхуАВСЕНІКМОРТХ")
+# Latin and Cyrillic letters that look alike, used by outlets (and by mistake) inside words of the other script.
+_TO_CYRILLIC = str.maketrans("aceiopxyABCEHIKMOPTX", "асеіорхуАВСЕНІКМОРТХ")
+# Only those of which capitals and small letters look alike: a page's words are compared in small letters.
+_TO_LATIN = str.maketrans("асеіорхАСЕІОРХ", "aceiopxACEIOPX")
 # A sentence ends at . ! ? … and a space before a capital, a digit, a quotation mark or a dash; and at a line end.
 _END = re.compile(r'\n+|(?<=[.!?…])["\')\]]*[ ]+(?=["\'(\[–-]*[ ]?[A-ZÀ-ÞА-ЯЁІЇЄҐŁŚŻŹĆŃ0-9])')
 
@@ -71,14 +73,16 @@ def normalise(raw: str) -> Text:
 
 
 def in_one_script(text: str) -> str:
-    """Cyrillic words with a few Latin look-alikes -> wholly Cyrillic, letter for letter; anything else stays."""
+    """Words with a few look-alikes of the other script -> wholly in one, letter for letter; anything else stays."""
     return _MIXED_WORD.sub(_word_in_one_script, text)
 
 
 def _word_in_one_script(word: re.Match[str]) -> str:
     text = word.group()
-    swapped = text.translate(_LOOKALIKE)
-    return swapped if not re.search("[A-Za-z]", swapped) else text
+    cyrillic, latin = text.translate(_TO_CYRILLIC), text.translate(_TO_LATIN)
+    if not re.search("[A-Za-z]", cyrillic):
+        return cyrillic
+    return latin if not re.search("[Ѐ-ӿ]", latin) else text
 
 
 _CLUSTER = re.compile("[^\u0300-\u036f]?[\u0300-\u036f]+", re.DOTALL)

@@ -21,8 +21,9 @@ def test_soft_hyphens_and_stress_marks_go_and_offsets_lead_back() -> None:
     assert raw[text.offset(text.clean.index("штаб")) :] == "штаб"
 
 
-def test_latin_look_alikes_in_cyrillic_words_become_cyrillic() -> None:
+def test_look_alikes_become_letters_of_the_script_of_their_word() -> None:
     assert normalise("пoлeглих").clean == "полеглих"
+    assert normalise("sоldіers handed оver").clean == "soldiers handed over"
     assert normalise("NATO і ООН").clean == "NATO і ООН"
 
 
