@@ -159,7 +159,7 @@ def _asides(f: Finding, scene: Scene) -> list[Finding]:
 
 def _finding(ways: Ways, scene: Scene, models: Models, status: Status) -> Finding:
     told, likeliest = ways.told, max(ways.to_first, ways.to_second)
-    standing = "news" if likeliest > model.NEWS else "neither"
+    standing = "news" if likeliest > model.least_news(told.chances["background"]) else "neither"
     aside = told.chances["background"] > model.BACKGROUND or told.chances["neither"] < _SOME_TRANSFER
     if standing != "news" and aside:
         standing = "background"

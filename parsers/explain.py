@@ -9,6 +9,7 @@ from core.model import Report
 from parsers import model
 from parsers.annotate import Sentence
 from parsers.detect import Detector, Inquiry, inquire
+from parsers.features.transfer import Told
 from parsers.findings import Finding
 from parsers.wording import heard_most
 
@@ -97,7 +98,8 @@ def _finding(inquiry: Inquiry, detector: Detector, f: Finding) -> Iterator[str]:
     what = "numbers of no exchange" if f.standing == "neither" else f.what
     ends = ", ".join(f"{giver or '?'} -> {receiver or '?'}" for giver, receiver in f.ends)
     status = {"news": f", {ends}, {f.status}", "background": f", {ends}"}.get(f.standing, "")
-    yield f"{f.value} {what}{status}: news {f.probability:.2f} (news from {model.NEWS:.2f} on)"
+    least = model.least_news(Told(f.value, f.told).chances["background"])
+    yield f"{f.value} {what}{status}: news {f.probability:.2f} (news from {least:.2f} on)"
     told = next(j for j in f.told if j.candidate is f.candidate)
     answer = "news" if f.standing == "news" else f.standing
     for weight, name in detector.models["number"].reasons(answer, told.names, _MOST):

@@ -151,6 +151,10 @@ def _around(c: Candidate) -> Iterable[str]:
             yield f"over it {m.cls}"
         if m.first == 0:
             yield f"sentence opens with {m.cls}"
+    says = c.sentence.of("says")
+    if says and any(m.first > says[0].first for m in c.sentence.of("had")):
+        # "He said that 82 had been received" tells of no earlier exchange.
+        yield "past perfect in what somebody said"
     if c.before is not None:
         for cls in _BACKDROP:
             if c.before.has(cls):
