@@ -25,7 +25,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 def visited(store: Store, source: str = "outlet-1", problem: str | None = None, times: int = 1) -> None:
     now = datetime.now(UTC)
     for number in range(times):
-        at = now - timedelta(minutes=10 * (times - number))
+        at = now - timedelta(minutes=10 * (times - 1 - number))
         store.record_crawl(CrawlResult(source, at, at, 40, 3, 3, 4, problem), now + timedelta(minutes=9))
 
 
