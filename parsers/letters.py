@@ -2,7 +2,7 @@
 
 Only what cannot hold words of an article is left out: scripts (not JSON, which may hold the article), styles and tags.
 What hides letters is undone: entities, escapes, soft hyphens and other invisible marks, marks that stand by themselves,
-tags inside words, Latin look-alikes inside Cyrillic words, capitals.
+tags inside words, look-alikes of another script inside words, capitals.
 """
 
 from __future__ import annotations

@@ -26,6 +26,12 @@ def test_the_order_of_the_evidence_changes_nothing(weights: list[float]) -> None
     assert weighed.sums([str(weight) for weight in weights]) == {"yes": 0.900000001}
 
 
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_the_likelier_a_number_is_old_the_surer_its_news_must_be(one: float, other: float) -> None:
+    assert model.least_news(min(one, other)) <= model.least_news(max(one, other))
+    assert model.least_news(0) == model.NEWS < model.least_news(1) < 1
+
+
 @given(st.lists(st.sampled_from(["a", "b", "c"]), max_size=5))
 def test_probabilities_add_up_to_one(names: list[str]) -> None:
     assert sum(TWO.probabilities(names).values()) == pytest.approx(1.0)
