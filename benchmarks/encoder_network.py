@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from parsers import encoder
-from parsers.encoder import HEADS, MOST, QUESTIONS
+from parsers.encoder import HEADS, QUESTIONS
+from parsers.pieces import AGES, MOST
 
 # All that the model has: with the lower six half of what is gained is lost.
 LAYERS = 12
@@ -64,8 +65,8 @@ class Network(nn.Module):
         self.layers = nn.ModuleList(Layer(model, number) for number in range(LAYERS))
         self.roles = nn.Parameter(torch.randn(4, model.width) * 0.02)
         self.parts = nn.Parameter(torch.zeros(3, model.width))
-        self.ages = nn.Parameter(torch.randn(encoder.AGES, model.width) * 0.02)
-        self.ages_named = nn.Parameter(torch.zeros(encoder.AGES, model.width))
+        self.ages = nn.Parameter(torch.randn(AGES, model.width) * 0.02)
+        self.ages_named = nn.Parameter(torch.zeros(AGES, model.width))
         self.classes = nn.Parameter(torch.randn(classes, model.width) * 0.01)
         self.middles = nn.ModuleDict({question: nn.Linear(model.width, model.width) for question in QUESTIONS})
         self.lasts = nn.ModuleDict(

@@ -18,7 +18,7 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zlib import crc32
 
 import fit
@@ -33,7 +33,7 @@ from torch.nn import functional
 from app.scoring import Found, Share
 from parsers import detect, encoder, rules
 from parsers.assemble import STATUSES
-from parsers.encoder import BEGINS, ENDS, FIRST, SECOND, Read, spelled
+from parsers.pieces import BEGINS, ENDS, FIRST, SECOND, Read, read, spelled
 from parsers.wording import pieces_of, vectors
 
 ROUNDS, FASTEST, FRESH_FASTEST, DECAY = 4, 5e-5, 1e-3, 0.01
@@ -91,7 +91,7 @@ def main() -> int:
     texts = [(case.scene.sentences, case, True) for case in seen]
     texts += [(lead, case, False) for case in seen if (lead := fit.lead(case)) is not None]
     examples = [
-        _example(encoder.read(text, case.scene.sides, case.published, numbers, names), case, whole)
+        _example(read(text, case.scene.sides, case.published, numbers, names), case, whole)
         for text, case, whole in texts
         if case.scene.sides is not None
     ]
@@ -162,9 +162,9 @@ def _train(network: Network, examples: Sequence[Example], rounds: int, fastest: 
             (old if name.startswith(_READ_BEFORE) else new).append(weights)
     groups = [{"params": old, "lr": fastest}, {"params": new, "lr": fresh_fastest}]
     steps = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=DECAY)
-    orders = [list(_batches(examples, chance)) for _ in range(rounds)]
+    orders = [list(batches(examples, chance)) for _ in range(rounds)]
     total = sum(map(len, orders))
-    pace = torch.optim.lr_scheduler.LambdaLR(steps, lambda step: _pace((step + 1) / total))
+    pace = torch.optim.lr_scheduler.LambdaLR(steps, lambda step: pace((step + 1) / total))
     network.train()
     begun = time.monotonic()
     for number, batches in enumerate(orders, 1):
@@ -177,7 +177,7 @@ def _train(network: Network, examples: Sequence[Example], rounds: int, fastest: 
             if (statuses != UNKNOWN).any():
                 loss = loss + functional.cross_entropy(told["status"], statuses, ignore_index=UNKNOWN)
             if (days == RIGHT).any():
-                loss = loss + _missed_days(torch.cat([told["day"], told["named"][..., 0]], 1), days)
+                loss = loss + missed_days(torch.cat([told["day"], told["named"][..., 0]], 1), days)
             steps.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_([*old, *new], 1.0)
@@ -191,24 +191,24 @@ def _train(network: Network, examples: Sequence[Example], rounds: int, fastest: 
         )
 
 
-def _missed_days(sums: Tensor, days: Tensor) -> Tensor:
+def missed_days(sums: Tensor, days: Tensor) -> Tensor:
     """How little likely the days are that are right, where one is: the mean of the negative logarithms."""
     asked = (days == RIGHT).any(1)
     shares = torch.log_softmax(sums.masked_fill(days == NO_DAY, -1e4)[asked], 1)
     return -torch.logsumexp(shares.masked_fill(days[asked] != RIGHT, -1e4), 1).mean()
 
 
-def _pace(done: float) -> float:
+def pace(done: float) -> float:
     """The share of the fastest pace: rising at first, then falling to the end."""
     return min(1.0, done / _WARM) * max(0.02, 1 - done)
 
 
-def _batches(examples: Sequence[Example], chance: random.Random) -> Iterable[list[int]]:
+def batches(examples: Sequence[Any], chance: random.Random, most: int = BATCH) -> Iterable[list[int]]:
     """All examples in an order of chance, those of like length together."""
     order = sorted(range(len(examples)), key=lambda i: len(examples[i].read.pieces) + 20 * chance.random())
     made: list[list[int]] = [[]]
     for i in order:
-        if (len(made[-1]) + 1) * len(examples[i].read.pieces) > BATCH:
+        if (len(made[-1]) + 1) * len(examples[i].read.pieces) > most:
             made.append([])
         made[-1].append(i)
     chance.shuffle(made)
@@ -224,13 +224,13 @@ def _filled(examples: Sequence[Example], chance: random.Random) -> tuple[Tensor,
     hidden = np.full(shape, -1e4, np.float32)
     most = max(len(each.read.days) for each in examples)
     named, right = np.zeros((len(examples), most, 2), np.int64), np.full((len(examples), 2 + most), NO_DAY)
-    for i, (read, *_, days) in enumerate(examples):
-        n = len(read.pieces)
-        pieces[i, :n], roles[i, :n], parts[i, :n], ages[i, :n], classes[i, :n], hidden[i, :n] = *read[:-1], 0
-        named[i, : len(read.days)] = np.array([day[1:] for day in read.days]).reshape(-1, 2)
+    for i, (text, *_, days) in enumerate(examples):
+        n = len(text.pieces)
+        pieces[i, :n], roles[i, :n], parts[i, :n], ages[i, :n], classes[i, :n], hidden[i, :n] = *text[:5], 0
+        named[i, : len(text.days)] = np.array([day[1:] for day in text.days]).reshape(-1, 2)
         right[i, : len(days)] = np.where(days, RIGHT, WRONG)
         if chance.random() < 0.5:
-            roles[i, :n] = [_SWAPPED.get(role, role) for role in read.roles]
+            roles[i, :n] = [_SWAPPED.get(role, role) for role in text.roles]
     table = torch.tensor(classes) * (torch.rand(classes.shape) > LEFT_OUT)
     answers = torch.tensor([float(each.report) for each in examples]), torch.tensor([each.status for each in examples])
     bare = torch.tensor(hidden)[:, None, None, :]

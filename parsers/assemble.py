@@ -12,7 +12,7 @@ from parsers import features, model
 from parsers.candidates import Candidate, says_dead, unnumbered
 from parsers.features import Scene
 from parsers.features.transfer import Told, of_transfers
-from parsers.findings import SURE, Finding, Judged
+from parsers.findings import SURE, Finding, Heard, Judged
 from parsers.guards import guarded
 from parsers.model import Model
 
@@ -29,16 +29,29 @@ _ASIDE = 0.5
 _SOME_TRANSFER = 0.2
 # A number less likely news than this is none, whatever the others are; nor are more than so many weighed together.
 _UNLIKELY = 0.01
+# What an encoder has read of a number counts so much beside the evidence, on news and on background. A number that was
+# read is news from NEWS_READ on. Of 471 unseen articles in English the figures are told with F1 .765 by the evidence
+# alone and 25 of 743 background figures told as news, with these .808 and 16; from 0.5 to 0.8 and from 0.5 to 1 of what
+# was read, and from 0.22 to 0.38, it is .796 to .808. With EACH_READ .814 and 16.
+READ, READ_BACKGROUND, NEWS_READ = 0.6, 1.0, 0.25
+READ_DEAD = 0.5
+# A number that was read goes both ways where each is as likely as this, whether or not a place tells it of each side.
+EACH_READ = 0.5
 _MOST_RIVALS = 24
 
 
 class Ways(NamedTuple):
-    """A number, how likely it is news as a transfer to the first side and to the second, and what spoke for it."""
+    """A number, how likely it is news as a transfer to the first side and to the second, and background.
+
+    With the evidence for it, and what an encoder has read of it.
+    """
 
     told: Told
     to_first: float
     to_second: float
-    names: frozenset[str]
+    background: float
+    names: frozenset[str] = frozenset()
+    read: Heard | None = None
 
 
 def judge(scene: Scene, models: Models) -> list[Judged]:
@@ -101,14 +114,22 @@ def _pairs_go_both_ways(judged: Sequence[Judged]) -> None:
 
 
 def findings(
-    numbers: Sequence[Told], scene: Scene, models: Models, status: Status, chance: float, score: float
+    numbers: Sequence[Told],
+    scene: Scene,
+    models: Models,
+    status: Status,
+    chance: float,
+    score: float,
+    heard: Mapping[int, Heard],
 ) -> list[Finding]:
     """The numbers of an article, in the order of the text: the mean of the evidence of all the places of each.
 
-    `status` is the article's own, `chance` how likely it is a report by its words, `score` by all of it.
+    `status` is the article's own, `chance` how likely it is a report by its words, `score` by all of it; `heard` is
+    what an encoder has read of its numbers.
     """
-    found = [_finding(way, scene, models, status) for way in transfers(numbers, scene, models, status, chance)]
-    found = guarded(_likeliest(found, score) if score >= model.REPORT else found, scene)
+    ways = transfers(numbers, scene, models, status, chance, heard)
+    found = [_finding(way, scene, models, status) for way in ways]
+    found = guarded(_likeliest(found, score) if score >= model.REPORT else found)
     return [*found, *(aside for f in found for aside in _asides(f, scene))]
 
 
@@ -127,17 +148,30 @@ def rivals_of(numbers: Sequence[Told]) -> list[Told]:
     return [told for told in numbers if told.value in chosen]
 
 
-def transfers(numbers: Sequence[Told], scene: Scene, models: Models, status: Status, chance: float) -> Iterable[Ways]:
+def transfers(
+    numbers: Sequence[Told],
+    scene: Scene,
+    models: Models,
+    status: Status,
+    chance: float,
+    heard: Mapping[int, Heard],
+) -> Iterable[Ways]:
     """Each number with how likely it is news as a transfer to the first side, and to the second."""
     rivals = rivals_of(numbers)
     for told in numbers:
+        background = told.chances["background"]
         if told not in rivals:
-            yield Ways(told, 0.0, 0.0, frozenset())
+            yield Ways(told, 0.0, 0.0, background)
             continue
         others = [other for other in rivals if other is not told]
         names = of_transfers(told, others, scene, chance, status)
-        one, two = (models["transfer"].probabilities(each)["news"] for each in names)
-        yield Ways(told, one, two, frozenset(names[0] if one >= two else names[1]))
+        one, two = (models["transfer"].sums(each)["news"] for each in names)
+        likelier = frozenset(names[0] if one >= two else names[1])
+        read = heard.get(told.value)
+        if read is not None:
+            one, two = one + READ * read.to_first, two + READ * read.to_second
+            background = model.logistic(model.odds(background) + READ_BACKGROUND * read.background)
+        yield Ways(told, model.logistic(one), model.logistic(two), background, likelier, read)
 
 
 def _asides(f: Finding, scene: Scene) -> list[Finding]:
@@ -159,11 +193,12 @@ def _asides(f: Finding, scene: Scene) -> list[Finding]:
 
 def _finding(ways: Ways, scene: Scene, models: Models, status: Status) -> Finding:
     told, likeliest = ways.told, max(ways.to_first, ways.to_second)
-    standing = "news" if likeliest > model.least_news(told.chances["background"]) else "neither"
-    aside = told.chances["background"] > model.BACKGROUND or told.chances["neither"] < _SOME_TRANSFER
+    least = model.least_news(ways.background, NEWS_READ if ways.read is not None else model.NEWS)
+    standing = "news" if likeliest > least else "neither"
+    aside = ways.background > model.BACKGROUND or told.chances["neither"] < _SOME_TRANSFER
     if standing != "news" and aside:
         standing = "background"
-    best = told.best
+    best, dead = told.best, _counts_dead(ways)
     # Of what can be no news nobody asks the status.
     stage = _stage(told, models, status) if likeliest >= model.LIKELIEST else {status: 1.0}
     return Finding(
@@ -172,24 +207,37 @@ def _finding(ways: Ways, scene: Scene, models: Models, status: Status) -> Findin
         standing,
         likeliest,
         _status(stage, status),
-        told.dead,
-        _what(best.candidate, told.dead),
+        dead,
+        _what(best.candidate, dead),
         _news_ends(ways, scene) if standing == "news" else _ends(told.places, scene),
         None,
         _garbled(best.clues),
-        stage.get("planned", 0.0),
+        least,
         ways.names,
     )
 
 
+def _counts_dead(ways: Ways) -> bool:
+    """Whether a number counts the dead, by its places and by what was read; what a noun says is certain."""
+    places = [j.dead for j in ways.told.places]
+    evidence = sum(places) / len(places)
+    if ways.read is None:
+        return evidence > 0.5
+    return model.odds(evidence) + READ_DEAD * ways.read.dead > 0
+
+
 def _news_ends(ways: Ways, scene: Scene) -> Ends:
-    """The (giver, receiver) pairs of a number that is news: both only where a place of it tells it of each side."""
+    """The (giver, receiver) pairs of a number that is news: both only where a place of it tells it of each side.
+
+    Or where an encoder has read it so.
+    """
     if scene.sides is None:
         return ((None, None),)
     one, two = scene.sides
     both = ((two, one), (one, two))
     each = max(ways.told.mutual, ways.told.best.mutual) > 0.5
-    if each and min(ways.to_first, ways.to_second) > model.NEWS:
+    least = NEWS_READ if ways.read is not None else model.NEWS
+    if (each or ways.read is not None) and min(ways.to_first, ways.to_second) > (least if each else EACH_READ):
         return both
     return both[:1] if ways.to_first > ways.to_second else both[1:]
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from core.model import Evidence, Rejection, Report, Status
-from parsers import encoder, features, model, report, rules, timing, wording
+from parsers import encoder, english, features, model, report, rules, timing, wording
 from parsers.annotate import EXCHANGES, THINGS, TRANSFERS, Annotated, Sentence, annotate, may_mention, readable
 from parsers.assemble import Models, findings, judge, rivals_of, told_numbers, without_number
 from parsers.candidates import candidates
@@ -43,22 +43,33 @@ _NEEDED = (
 class Detector:
     """The compiled rules at work. Make one with `load` and keep it: it holds nothing of the articles it saw.
 
-    Without an encoder, articles are judged by their evidence alone.
+    `encoders` has one for each language, and one for all others (encoder.OTHERS). Without any, articles are judged by
+    their evidence alone.
     """
 
     rules: Rules
     models: Models
     wording: Wording
-    encoder: Encoder | None = None
+    encoders: Mapping[str, Encoder] = field(default_factory=dict)
 
     @classmethod
     def load(cls, extra: Sequence[Path] = ()) -> Detector:
         """The packaged rules and weights, and an operator's own files. Raises ConfigError with file and key."""
-        return cls(rules.load(tuple(extra)), model.load(), wording.load(), encoder.load())
+        encoders = {encoder.OTHERS: encoder.load(), english.LANGUAGE: english.load()}
+        return cls(rules.load(tuple(extra)), model.load(), wording.load(), encoders)
 
     def by_evidence(self) -> Detector:
-        """The same without its encoder: judged by the evidence alone, which is much quicker where that is in doubt."""
-        return replace(self, encoder=None)
+        """The same without its encoders: judged by the evidence alone, which is much quicker where that is in doubt."""
+        return replace(self, encoders={})
+
+    def encoder(self, language: str) -> Encoder | None:
+        """The encoder that reads articles in a language."""
+        return self.encoders.get(language, self.encoders.get(encoder.OTHERS))
+
+    def reading_time(self, language: str) -> float:
+        """About how long (s) an encoder takes to read an article in a language; nothing where none is asked."""
+        reader = self.encoder(language)
+        return reader.SECONDS if reader is not None else 0.0
 
     @property
     def party_names(self) -> Mapping[str, str]:
@@ -127,11 +138,13 @@ def inquire(
     if words > wording.ASKED:
         inquiry.worded = detector.wording.chance(annotated.sentences)
     numbers = _weigh(inquiry, models, words, timing.status_of(inquiry.names, models))
-    if detector.encoder is not None and _evidence(inquiry, models) > _LEAST:
-        inquiry.read = detector.encoder.ask(annotated.sentences, inquiry.sides, day)
+    reader = detector.encoder(speech.code)
+    if reader is not None and _evidence(inquiry, models) > _LEAST:
+        inquiry.read = reader.ask(annotated.sentences, inquiry.sides, day, inquiry.scene.candidates)
         numbers = _weigh(inquiry, models, words, timing.status_of(inquiry.names, models, inquiry.read.status))
     score = _score(inquiry, models)
-    inquiry.findings = findings(numbers, inquiry.scene, models, inquiry.status, model.logistic(words), score)
+    heard = inquiry.read.numbers if inquiry.read else {}
+    inquiry.findings = findings(numbers, inquiry.scene, models, inquiry.status, model.logistic(words), score, heard)
     inquiry.verdict = _verdict(inquiry, detector, score)
     return inquiry
 

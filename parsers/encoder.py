@@ -11,7 +11,6 @@ for a report.
 from __future__ import annotations
 
 import zlib
-from bisect import bisect_left
 from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -26,13 +25,16 @@ import numpy.typing as npt
 from core.errors import ConfigError
 from parsers.annotate import Sentence
 from parsers.assemble import STATUSES
-from parsers.dates import Day, forward
-from parsers.features.scene import party
+from parsers.candidates import Candidate
+from parsers.findings import Heard
 from parsers.lexicon import HERE
+from parsers.pieces import Floats, Named, Read, read, spelled
 from parsers.wording import VECTORS, pieces_of, vectors
 
 # The large matrices lie in a file of their own, which all processes of a machine share in memory.
 FILE, MATRICES = HERE / "encoder.npz", HERE / "encoder.npy"
+# For languages without an encoder of their own.
+OTHERS = "others"
 # Its word on a report counts where the evidence makes that as likely as this: of 297 pages of ordinary news, two; from
 # 0.15, four. Of 1,020 articles that it had not seen, 13 from 0.15 to 0.25 were no reports, and it took none for one. To
 # 0.98 it finds no more of the unseen reports. Of what is likelier only the status and the day are asked.
@@ -47,75 +49,40 @@ DAY_NEUTRAL = 0.01
 # What it is asked of an article, at one reading, with the number of its answers: on the day whether none is told of the
 # exchange, or that of the publication without a word for it; and of each day that is named whether it is this one.
 QUESTIONS = {"report": 1, "status": len(STATUSES), "day": 2, "named": 1}
-# How far a day is away, as a number: none is 0; of a month or year, an earlier one is 1, the publication's 2, a later
-# one 3; a weekday, which may be the last or the next, is 4; then come days, by the steps up to which they lie after the
-# publication.
-STEPS = (-13, -8, -4, -3, -2, -1, 0, 1, 3, 7)
-_WEEKDAY = 4
-_FIRST_DAY = 5
-AGES = _FIRST_DAY + len(STEPS) + 1
-# The length of an ISO day; months and years are shorter.
-_WHOLE = 10
-# So many pieces are read of an article, of a hundred words some hundred and thirty.
-MOST = 320
 HEADS = 12
 # Its answer on a report as a reason, in words.
 FOR, AGAINST = "reads like a report as a whole", "does not read like a report as a whole"
-BEGINS, ENDS = "<s>", "</s>"
-# What a word is to the two sides: neither, the first, the second, a third party.
-NEITHER, FIRST, SECOND, THIRD = range(4)
-# Mentions of these classes stand for a party.
-_PARTIES = ("side", "people", "own", "to", "from", "official", "state", "national")
 # The matrices of a layer, in the order of the file, with their rows and columns in widths, their numbers of eight bits.
 # Behind the last layer lie the vectors of the pieces, in blocks of numbers of four bits, and behind them their scales.
 SHAPES = {"three": (1, 3), "heard": (1, 1), "wide": (1, 4), "narrow": (4, 1)}
 LAYER = sum(rows * columns for rows, columns in SHAPES.values())
 BLOCK = 32
-_EPSILON = 1e-12
-
-Floats = npt.NDArray[np.float32]
-Numbers = npt.NDArray[np.intp]
-
-
-class Named(NamedTuple):
-    """A day that an article names: its ISO day, the piece where it begins, how far it is away."""
-
-    value: str
-    place: int
-    age: int
-
-
-class Read(NamedTuple):
-    """The first pieces of an article: of each its row, its role, its part, how far its day is away, its classes.
-
-    And the days named in them.
-    """
-
-    pieces: Numbers
-    roles: Numbers
-    parts: Numbers
-    ages: Numbers
-    classes: Floats
-    days: Sequence[Named]
+_LARGE = 100_000
 
 
 class Answer(NamedTuple):
     """How much an article speaks for a report (the logarithm of the odds), for each status of its exchange, each day.
 
-    `days` has probabilities, which with that of no day (None) make one.
+    `days` has probabilities, which with that of no day (None) make one. Of numbers only some encoders are asked.
     """
 
     report: float
     status: Mapping[str, float]
     days: Mapping[str | None, float]
+    numbers: Mapping[int, Heard] = {}
 
 
 class Encoder:
     """The encoder of two files, which are read when it is first asked."""
 
+    # What keeps a norm from dividing by nothing.
+    EPSILON = 1e-12
+    # About how long a reading takes.
+    SECONDS = 0.1
+
     def __init__(self, file: Path = FILE, matrices: Path = MATRICES) -> None:
         """Raises ConfigError where a file is missing or cut off."""
-        self._file = file
+        self._file, self._matrix_file = file, matrices
         try:
             self._matrices = np.load(matrices, mmap_mode="r")
         except (OSError, EOFError, ValueError) as problem:
@@ -123,15 +90,32 @@ class Encoder:
         if not is_zipfile(file):
             raise ConfigError([f"{file.name}: {'no archive of weights' if file.exists() else 'is missing'}"])
 
-    def ask(self, sentences: Sequence[Sentence], sides: tuple[str, str], published: date | None) -> Answer:
-        """What it makes of an article between two sides. Raises ConfigError on spoiled files."""
-        article = read(sentences, sides, published, self._pieces, self._classes)
+    def ask(
+        self,
+        sentences: Sequence[Sentence],
+        sides: tuple[str, str],
+        published: date | None,
+        candidates: Sequence[Candidate] = (),
+    ) -> Answer:
+        """What it makes of an article between two sides, and of its numbers. Raises ConfigError on spoiled files."""
+        article = read(sentences, sides, published, self._pieces, self._classes, candidates, self._spell)
+        whole = self._whole(article)
+        (report,), status = (self._told(question, whole[0]) for question in ("report", "status"))
+        days = self._days(article.days, whole, published)
+        statuses = dict(zip(STATUSES, status.tolist(), strict=True))
+        return Answer(float(report), statuses, days, self._numbers(article, whole))
+
+    def _spell(self, word: str, known: Mapping[str, int]) -> Iterable[str]:
+        return pieces_of(word, known)
+
+    def _whole(self, article: Read) -> Floats:
         whole = self._embedded(article)
         for number in range(self._layers):
             whole = self._layer(number, whole)
-        (report,), status = (self._told(question, whole[0]) for question in ("report", "status"))
-        days = self._days(article.days, whole, published)
-        return Answer(float(report), dict(zip(STATUSES, status.tolist(), strict=True)), days)
+        return whole
+
+    def _numbers(self, article: Read, whole: Floats) -> Mapping[int, Heard]:
+        return {}
 
     def _days(self, days: Sequence[Named], whole: Floats, published: date | None) -> dict[str | None, float]:
         """How likely each day is that of the exchange; one that is named twice is as likely as both together."""
@@ -159,37 +143,47 @@ class Encoder:
         small = np.concatenate([packed & 15, packed >> 4], axis=2).astype(np.float32) - 8
         small *= scales.view(np.float16).reshape(pieces, blocks, 1)[article.pieces].astype(np.float32)
         made = small.reshape(len(article.pieces), -1)
-        made += part["places"][: len(made)] + part["roles"][article.roles] + part["parts"][article.parts]
-        made += part["ages"][article.ages]
-        return self._norm("begin", made + article.classes @ part["classes"])
+        return self._norm("begin", made + part["places"][: len(made)] + self._beside(article))
 
-    def _layer(self, number: int, x: Floats) -> Floats:
+    def _beside(self, article: Read) -> Floats:
+        """What the pieces are told beside themselves: their roles, parts, days and classes."""
+        part = self._weights
+        made = part["roles"][article.roles] + part["parts"][article.parts] + part["ages"][article.ages]
+        beside: Floats = made + article.classes @ part["classes"]
+        return beside
+
+    def _layer(self, number: int, x: Floats, near: Floats | None = None) -> Floats:
+        """One layer; `near` says of each head how much it notices a piece for where that lies."""
         pieces, width = x.shape
-        name, size = f"layer {number} ", LAYER * width**2
-        matrices = matrices_of(self._matrices[number * size : (number + 1) * size], width)
-
-        def times(which: str, given: Floats) -> Floats:
-            product: Floats = given @ matrices[which].astype(np.float32)
-            product *= self._weights[f"{name}{which} scale"]
-            product += self._weights[f"{name}{which} bias"]
-            return product
-
-        three = times("three", x).reshape(pieces, 3, HEADS, width // HEADS).transpose(1, 2, 0, 3)
+        name = f"layer {number} "
+        three = self._times(number, "three", x).reshape(pieces, 3, HEADS, width // HEADS).transpose(1, 2, 0, 3)
         three[0] /= np.sqrt(width // HEADS).astype(np.float32)
         heard = np.empty_like(x)
         # One head after the other, and in place: a worker is to need little memory.
         for head, (one, two, told) in enumerate(zip(*three, strict=True)):
             notice = one @ two.T
+            if near is not None:
+                notice += near[head]
             notice -= notice.max(axis=1, keepdims=True)
             np.exp(notice, out=notice)
             notice /= notice.sum(axis=1, keepdims=True)
             heard[:, head * width // HEADS : (head + 1) * width // HEADS] = notice @ told
-        x = self._norm(f"{name}heard", x + times("heard", heard))
-        return self._norm(f"{name}narrow", x + times("narrow", _gelu(times("wide", x))))
+        x = self._norm(f"{name}heard", x + self._times(number, "heard", heard))
+        wide = _gelu(self._times(number, "wide", x))
+        return self._norm(f"{name}narrow", x + self._times(number, "narrow", wide))
+
+    def _times(self, number: int, which: str, given: Floats) -> Floats:
+        """What the neurons of one matrix of a layer make of what they are given."""
+        size = LAYER * self._width**2
+        matrix = matrices_of(self._matrices[number * size : (number + 1) * size], self._width)[which]
+        product: Floats = given @ matrix.astype(np.float32)
+        product *= self._weights[f"layer {number} {which} scale"]
+        product += self._weights[f"layer {number} {which} bias"]
+        return product
 
     def _norm(self, name: str, x: Floats) -> Floats:
         x = x - x.mean(axis=1, keepdims=True)
-        x /= np.sqrt((x * x).mean(axis=1, keepdims=True) + _EPSILON)
+        x /= np.sqrt((x * x).mean(axis=1, keepdims=True) + self.EPSILON)
         x *= self._weights[f"{name} norm"]
         x += self._weights[f"{name} norm bias"]
         return x
@@ -201,15 +195,17 @@ class Encoder:
                 arrays = dict(data)
         except (OSError, EOFError, ValueError, BadZipFile, zlib.error) as problem:
             raise ConfigError([f"{self._file.name}: {problem}"]) from None
-        for file, name, data in (
-            (MATRICES, "sum", self._matrices),
-            (VECTORS, "sum of pieces", spelled(vectors().rows)),
-        ):
+        for file, name, data in self._behind():
             if arrays.get(name) != zlib.crc32(data):
                 raise ConfigError([f"{file.name}: is spoiled, or not of {self._file.name}"])
-        return {
-            name: array.astype(np.float32) if array.dtype == np.float16 else array for name, array in arrays.items()
-        }
+        # The largest stay as they are, and are made longer when they are asked: a worker is to need little memory.
+        small = {name for name, array in arrays.items() if array.dtype == np.float16 and array.size < _LARGE}
+        return {name: array.astype(np.float32) if name in small else array for name, array in arrays.items()}
+
+    def _behind(self) -> Iterable[tuple[Path, str, Any]]:
+        """What the weights go with: files, the names of their sums, what these are the sums of."""
+        yield self._matrix_file, "sum", self._matrices
+        yield VECTORS, "sum of pieces", spelled(vectors().rows)
 
     @cached_property
     def _pieces(self) -> Mapping[str, int]:
@@ -223,7 +219,7 @@ class Encoder:
 
     @cached_property
     def _layers(self) -> int:
-        return sum(name.endswith("three scale") for name in self._weights)
+        return sum(name.endswith("three bias") for name in self._weights)
 
     @property
     def _width(self) -> int:
@@ -237,74 +233,6 @@ def matrices_of(layer: npt.NDArray[np.int8], width: int) -> dict[str, npt.NDArra
         name: layer[end - rows * columns * width**2 : end].reshape(rows * width, columns * width)
         for end, (name, (rows, columns)) in zip(ends, SHAPES.items(), strict=True)
     }
-
-
-def spelled(pieces: Iterable[str]) -> bytes:
-    """Pieces of words as a file has them."""
-    return "\n".join(pieces).encode()
-
-
-def read(
-    sentences: Sequence[Sentence],
-    sides: tuple[str, str],
-    published: date | None,
-    known: Mapping[str, int],
-    classes: Mapping[str, int],
-) -> Read:
-    """The first pieces of an article, whose sentences begin with the headline, and what was found there.
-
-    `known` numbers the pieces, `classes` the classes. Without a day of publication no days are told.
-    """
-    pieces, roles, parts = [known[BEGINS]], [NEITHER], [0]
-    named: list[tuple[int, int]] = []
-    days: list[Named] = []
-    ages: dict[int, int] = {}
-    part = "title"
-    for sentence in sentences:
-        if sentence.part != part and len(pieces) > 1:
-            pieces, roles, parts = [*pieces, known[ENDS]], [*roles, NEITHER], [*parts, 0]
-        part = sentence.part
-        firsts: list[int] = []
-        for word in sentence.words:
-            firsts.append(len(pieces))
-            pieces += [known[piece] for piece in pieces_of(word, known)]
-        firsts.append(len(pieces))
-        roles += [NEITHER] * (len(pieces) - len(roles))
-        parts += [1 if part == "title" else 2] * (len(pieces) - len(parts))
-        for m in sentence.mentions:
-            places = range(firsts[m.first], firsts[m.last])
-            if m.cls in classes:
-                named += [(place, classes[m.cls]) for place in places]
-            role = _role(party(m), sides) if m.cls in _PARTIES else NEITHER
-            if role != NEITHER:
-                roles[firsts[m.first] : firsts[m.last]] = [role] * len(places)
-        for day in sentence.days:
-            if published is None:
-                break
-            meant = list(dict.fromkeys((day, forward(day, published)))) if len(day.value) == _WHOLE else []
-            days += [Named(each.value, firsts[day.first], _age(each, published)) for each in meant]
-            age = _WEEKDAY if len(meant) > 1 else _age(day, published)
-            ages |= dict.fromkeys(range(firsts[day.first], firsts[day.last]), age)
-        if len(pieces) >= MOST:
-            break
-    length = min(len(pieces), MOST)
-    table = np.zeros((length, len(classes)), np.float32)
-    table[tuple(np.array([(place, cls) for place, cls in named if place < length], np.intp).reshape(-1, 2).T)] = 1
-    away = np.array([ages.get(place, 0) for place in range(length)])
-    within = [day for day in days if day.place < length]
-    return Read(np.array(pieces[:length]), np.array(roles[:length]), np.array(parts[:length]), away, table, within)
-
-
-def _age(day: Day, published: date) -> int:
-    """How far a day is away from the publication, as a number."""
-    now = published.isoformat()[: len(day.value)]
-    if len(day.value) < _WHOLE:
-        return 1 + (day.value >= now) + (day.value > now)
-    return _FIRST_DAY + bisect_left(STEPS, (date.fromisoformat(day.value) - published).days)
-
-
-def _role(code: str | None, sides: tuple[str, str]) -> int:
-    return NEITHER if code is None else {sides[0]: FIRST, sides[1]: SECOND}.get(code, THIRD)
 
 
 def _gelu(x: Floats) -> Floats:

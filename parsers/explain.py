@@ -9,7 +9,6 @@ from core.model import Report
 from parsers import model
 from parsers.annotate import Sentence
 from parsers.detect import Detector, Inquiry, inquire
-from parsers.features.transfer import Told
 from parsers.findings import Finding
 from parsers.wording import heard_most
 
@@ -75,7 +74,7 @@ def _worded(inquiry: Inquiry, detector: Detector) -> Iterator[str]:
 
 def _read(inquiry: Inquiry, detector: Detector) -> Iterator[str]:
     """What the encoder makes of an article in doubt, with the sentences that it hears most; and of its status."""
-    asked, sides = detector.encoder, inquiry.sides
+    asked, sides = detector.encoder(inquiry.language.code), inquiry.sides
     if inquiry.read is None or asked is None or sides is None:
         return
     evidence = detector.models["report"].probabilities(inquiry.numbers)["report"]
@@ -94,12 +93,21 @@ def _heard(inquiry: Inquiry, ask: Callable[[Sequence[Sentence]], float], first: 
         yield f'    {weight:+.2f}  "{_short(inquiry.annotated.raw(sentence)[2], 80)}"'
 
 
+def _number_read(inquiry: Inquiry, f: Finding) -> Iterator[str]:
+    """What the encoder makes of a number, if it is one that reads numbers."""
+    heard = inquiry.read.numbers.get(f.value) if inquiry.read else None
+    if heard is not None and inquiry.sides is not None:
+        one, two = inquiry.sides
+        ways = f"{heard.to_first:+.2f} {two} -> {one}, {heard.to_second:+.2f} {one} -> {two}"
+        yield f"  read by the encoder: {ways}, {heard.background:+.2f} background"
+
+
 def _finding(inquiry: Inquiry, detector: Detector, f: Finding) -> Iterator[str]:
     what = "numbers of no exchange" if f.standing == "neither" else f.what
     ends = ", ".join(f"{giver or '?'} -> {receiver or '?'}" for giver, receiver in f.ends)
     status = {"news": f", {ends}, {f.status}", "background": f", {ends}"}.get(f.standing, "")
-    least = model.least_news(Told(f.value, f.told).chances["background"])
-    yield f"{f.value} {what}{status}: news {f.probability:.2f} (news from {least:.2f} on)"
+    yield f"{f.value} {what}{status}: news {f.probability:.2f} (news from {f.least:.2f} on)"
+    yield from _number_read(inquiry, f)
     told = next(j for j in f.told if j.candidate is f.candidate)
     answer = "news" if f.standing == "news" else f.standing
     for weight, name in detector.models["number"].reasons(answer, told.names, _MOST):

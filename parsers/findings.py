@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from core.model import Status, What
 from parsers import model
@@ -11,6 +12,18 @@ from parsers.candidates import Candidate
 
 # A direction whose evidence sums up to less than this is not carried on to the next number.
 SURE = 0.2
+
+
+class Heard(NamedTuple):
+    """How much speaks for a number (the logarithms of the odds): as news of a transfer to either side, as background.
+
+    And for its counting the dead.
+    """
+
+    to_first: float
+    to_second: float
+    background: float
+    dead: float
 
 
 @dataclass
@@ -48,7 +61,7 @@ class Finding:
     ends: tuple[tuple[str | None, str | None], ...]
     day: str | None
     garbled: bool = False
-    planned: float = 0.0
+    least: float = 0.0  # how likely it had to be news to be told as such
     beside: frozenset[str] = frozenset()  # the evidence on it in the light of the article's other numbers
 
     @property

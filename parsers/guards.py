@@ -1,4 +1,4 @@
-"""Findings -> findings: what a rule knows for certain, whatever the weights say of sums, plans, totals, old months."""
+"""Findings -> findings: what a rule knows better than the weights, sums and parts; and what looks back, as evidence."""
 
 from __future__ import annotations
 
@@ -6,21 +6,18 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from parsers.candidates import Candidate
-from parsers.dates import Day
 from parsers.features import Scene
 from parsers.findings import Finding
 
-_EVEN = 0.5
 # A sentence that is about a list names it among its first words.
 _OPENING = 3
 # An exchange in stages takes days; what lies further back is another one.
 _RECENT = timedelta(days=12)
-_WEEK = timedelta(days=7)
 
 
-def guarded(found: list[Finding], scene: Scene) -> list[Finding]:
-    """The findings of an article with sums, parts, plans, running totals and earlier days put in their places."""
-    return _earlier_aside(_totals_aside(_plans_aside(_without_parts(_without_sums(found)))), scene)
+def guarded(found: list[Finding]) -> list[Finding]:
+    """The findings of an article with sums and parts put in their places."""
+    return _without_parts(_without_sums(found))
 
 
 def _without_sums(found: list[Finding]) -> list[Finding]:
@@ -48,52 +45,6 @@ def _listed(c: Candidate) -> bool:
     if c.partner or c.each:
         return False
     return any(m.first < _OPENING for m in c.sentence.of("list")) or (c.sentence.has("list", "part") and not c.verb)
-
-
-def _plans_aside(found: list[Finding]) -> list[Finding]:
-    """What was agreed before ("6,000 in all are to follow") is background where a handover of its kind is the news."""
-    done = {f.dead for f in found if f.standing == "news" and f.status == "completed" and f.planned < _EVEN}
-    return [
-        replace(f, standing="background") if f.standing == "news" and f.planned >= _EVEN and f.dead in done else f
-        for f in found
-    ]
-
-
-def _totals_aside(found: list[Finding]) -> list[Finding]:
-    """A running total, or what a word that looks back leads in, is background beside a number that is plain news."""
-    plain = {f.dead for f in found if f.standing == "news" and not taken_back(f.candidate)}
-    return [
-        replace(f, standing="background") if f.standing == "news" and f.dead in plain and taken_back(f.candidate) else f
-        for f in found
-    ]
-
-
-def _earlier_aside(found: list[Finding], scene: Scene) -> list[Finding]:
-    """What only earlier days tell ("on Thursday it had been 200") is background beside the day's own of its kind.
-
-    What only days long past tell is background beside news of any kind.
-    """
-    news = [f for f in found if f.standing == "news"]
-    today = {f.dead for f in news if not _earlier(f, scene)}
-
-    def is_aside(f: Finding) -> bool:
-        return _earlier(f, scene) and (f.dead in today or all(long_past(j.candidate, scene) for j in f.told))
-
-    return [replace(f, standing="background") if today and f in news and is_aside(f) else f for f in found]
-
-
-def _earlier(f: Finding, scene: Scene) -> bool:
-    """Whether every place that tells a number names days, all of them before the article's main day."""
-    main = scene.main_day
-    days = [j.candidate.sentence.days for j in f.told]
-    return main is not None and all(each and all(_is_before(day, main) for day in each) for each in days)
-
-
-def _is_before(day: Day, main: str) -> bool:
-    """Whether a day lies before another; "on Friday" may be last Friday's, or that of a plan a week later."""
-    if day.weekday and date.fromisoformat(main) - date.fromisoformat(day.value) == _WEEK:
-        return False
-    return day.value < main[: len(day.value)]
 
 
 def taken_back(c: Candidate) -> bool:

@@ -94,9 +94,9 @@ def odds(probability: float) -> float:
     return math.log(sure / (1 - sure))
 
 
-def least_news(background: float) -> float:
-    """How likely a number must be news to be told as such, when it is background as likely as `background`."""
-    return next((least for chance, least in _SURER if background > chance), NEWS)
+def least_news(background: float, least: float = NEWS) -> float:
+    """How likely a number must be news to be told as such: `least`, or more when it is background as likely as this."""
+    return next((surer for chance, surer in _SURER if background > chance), least)
 
 
 @cache

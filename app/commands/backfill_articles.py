@@ -34,10 +34,10 @@ from parsers.detect import Detector
 from scheduler.intake import Intake, take_in
 from storage.store import Store
 
-# What a forecast looks at of each file; seconds that an article takes, that a report takes beside, and that the encoder
-# takes to read one, which all cores do at once (measured).
+# What a forecast looks at of each file; seconds that an article takes, and that a report takes beside what its encoder
+# takes to read it, which all cores do at once (measured).
 _SAMPLE = 200
-_PACE, _REPORT_PACE, _READING = 0.007, 0.013, 0.1
+_PACE, _REPORT_PACE = 0.007, 0.013
 
 
 def register(app: typer.Typer) -> None:
@@ -92,7 +92,8 @@ def _forecast(files: list[Path], store: Store) -> str:
     """What reading would take, in words, judged by the first articles of each file. Stores nothing."""
     begun = {unit.name: unit.position for unit in store.archives("articles") if unit.state == "running"}
     size, count, seconds = 0, 0.0, 0.0
-    quick = detector().by_evidence()
+    whole = detector()
+    quick = whole.by_evidence()
     regular = [file for file in files if file.is_file()]
     for file in regular:
         left = max(0, file.stat().st_size - begun.get(_name(file), 0))
@@ -100,9 +101,10 @@ def _forecast(files: list[Path], store: Store) -> str:
             verdicts = [_judged(row, quick) for row in islice(iter(found), _SAMPLE)]
             articles = left * len(verdicts) / found.position if verdicts else 0
             cores = (os.cpu_count() or 1) if found.are_many else 1
-        share = sum(isinstance(verdict, Report) for verdict in verdicts) / max(1, len(verdicts))
+        reports = [verdict for verdict in verdicts if isinstance(verdict, Report)]
+        reading = sum(_REPORT_PACE + whole.reading_time(verdict.language) / cores for verdict in reports)
         size, count = size + left, count + articles
-        seconds += articles * (_PACE + share * (_REPORT_PACE + _READING / cores))
+        seconds += articles * (_PACE + reading / max(1, len(verdicts)))
     pipes = f" and {counted(len(files) - len(regular), 'pipe')} of unknown length" if len(files) > len(regular) else ""
     return (
         f"would read {counted(len(regular), 'file')}{pipes}, {size / 1e6:,.1f} MB, "

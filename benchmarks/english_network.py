@@ -1,0 +1,207 @@
+"""The encoder of parsers/english.py as a network that PyTorch trains: from all-mpnet-base-v2, or its own files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+from zlib import crc32
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from parsers import encoder, english
+from parsers.encoder import HEADS
+from parsers.findings import Heard
+from parsers.pieces import AGES, MOST
+
+LAYERS, WIDTH, FEED = 12, 768, 3072
+# The share of what each layer hears that is left out, by chance, while it learns.
+LEFT_OUT = 0.1
+# Of a number: news of a transfer to the first side, of one to the second, background, a count of the dead.
+NUMBER = len(Heard._fields)
+_ARTICLE = max(part.stop for part in english.ARTICLE.values())
+_MODEL = {"three": ("attention.attn.q", "attention.attn.k", "attention.attn.v"), "heard": ("attention.attn.o",)}
+_MODEL |= {"wide": ("intermediate.dense",), "narrow": ("output.dense",)}
+_NORMS = {"heard": "attention.LayerNorm", "narrow": "output.LayerNorm"}
+
+
+class Beside(NamedTuple):
+    """What a batch is told beside its pieces: roles, parts, ages, classes, which pieces are of numbers."""
+
+    roles: Tensor
+    parts: Tensor
+    ages: Tensor
+    classes: Tensor
+    marks: Tensor
+
+
+class Layer(nn.Module):
+    """One layer: attention of twelve heads, then two layers of neurons, each added to what was and normalised."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.three, self.heard = nn.Linear(WIDTH, 3 * WIDTH), nn.Linear(WIDTH, WIDTH)
+        self.wide, self.narrow = nn.Linear(WIDTH, FEED), nn.Linear(FEED, WIDTH)
+        self.heard_norm, self.narrow_norm = _norm(), _norm()
+        self.some = nn.Dropout(LEFT_OUT)
+
+    def forward(self, x: Tensor, near: Tensor) -> Tensor:
+        """x: articles x pieces x width; near: articles x heads x pieces x pieces."""
+        articles, pieces, width = x.shape
+        one, two, three = self.three(x).view(articles, pieces, 3, HEADS, width // HEADS).permute(2, 0, 3, 1, 4).unbind()
+        heard = functional.scaled_dot_product_attention(one, two, three, attn_mask=near)
+        x = self.heard_norm(x + self.some(self.heard(heard.transpose(1, 2).reshape(articles, pieces, width))))
+        found: Tensor = self.narrow_norm(x + self.some(self.narrow(functional.gelu(self.wide(x)))))
+        return found
+
+
+class Network(nn.Module):
+    """What parsers.english computes, for a batch; what comes before the layer BESIDE stays as it is."""
+
+    def __init__(self, pieces: int, classes: int) -> None:
+        super().__init__()
+        self.words = nn.Parameter(torch.zeros(pieces, WIDTH), requires_grad=False)
+        self.places = nn.Parameter(torch.zeros(MOST, WIDTH), requires_grad=False)
+        self.relative = nn.Parameter(torch.zeros(2 * english.STEPS, HEADS), requires_grad=False)
+        self.begin_norm = _norm().requires_grad_(False)
+        self.layers = nn.ModuleList(Layer().requires_grad_(number >= english.BESIDE) for number in range(LAYERS))
+        self.roles = nn.Parameter(torch.randn(4, WIDTH) * 0.02)
+        self.parts = nn.Parameter(torch.zeros(3, WIDTH))
+        self.ages = nn.Parameter(torch.randn(AGES, WIDTH) * 0.01)
+        self.ages_named = nn.Parameter(torch.zeros(AGES, WIDTH))
+        self.classes = nn.Parameter(torch.randn(classes, WIDTH) * 0.005)
+        self.mark = nn.Parameter(torch.randn(WIDTH) * 0.02)
+        sizes = {"article": (WIDTH, _ARTICLE), "named": (WIDTH, 1), "number": (2 * WIDTH, NUMBER)}
+        self.middles = nn.ModuleDict({name: nn.Linear(given, WIDTH) for name, (given, _) in sizes.items()})
+        self.lasts = nn.ModuleDict({name: nn.Linear(WIDTH, answers) for name, (_, answers) in sizes.items()})
+        self.some = nn.Dropout(LEFT_OUT)
+
+    def lower(self, pieces: Tensor, hidden: Tensor) -> Tensor:
+        """What the layers that stay make of some articles; `hidden` is far below nought where they were filled up."""
+        x = self.begin_norm(self.words[pieces] + self.places[: pieces.shape[1]])
+        near = self._near(hidden)
+        for layer in self.layers[: english.BESIDE]:
+            x = layer(x, near)
+        return x
+
+    def forward(
+        self, x: Tensor, hidden: Tensor, beside: Beside, days: Tensor, numbers: Sequence[Any]
+    ) -> dict[str, Any]:
+        """The sums for a batch, question by question.
+
+        `days`: articles x days x (place, age); `numbers`: of each the article and its places.
+        """
+        x = x + self.roles[beside.roles] + self.parts[beside.parts] + self.ages[beside.ages]
+        x = x + beside.classes @ self.classes + beside.marks[..., None] * self.mark
+        near = self._near(hidden)
+        for layer in self.layers[english.BESIDE :]:
+            x = layer(x, near)
+        asked = {
+            "article": x[:, 0],
+            "named": x[torch.arange(len(x))[:, None], days[:, :, 0]] + self.ages_named[days[:, :, 1]],
+        }
+        own = [torch.cat([x[article, places].mean(0), x[article, 0]]) for article, places in numbers]
+        asked["number"] = torch.stack(own) if own else x.new_zeros(0, 2 * WIDTH)
+        return {
+            name: self.lasts[name](self.some(torch.tanh(self.middles[name](self.some(asked[name]))))) for name in asked
+        }
+
+    def _near(self, hidden: Tensor) -> Tensor:
+        apart = torch.tensor(english.apart(hidden.shape[1]))
+        return (self.relative[apart].permute(2, 0, 1)[None] + hidden[:, None, None, :]).contiguous()
+
+    def take(self, model: Mapping[str, Tensor], rows: Sequence[int]) -> None:
+        """Take the weights of all-mpnet-base-v2, of its pieces these rows."""
+        self.words.data = model["embeddings.word_embeddings.weight"][list(rows)].clone()
+        # The first two places are no pieces'.
+        self.places.data = model["embeddings.position_embeddings.weight"][2 : 2 + MOST].clone()
+        self.relative.data = model["encoder.relative_attention_bias.weight"].clone()
+        norms = {"embeddings.LayerNorm": self.begin_norm}
+        for number, layer in enumerate(self.layers):
+            name = f"encoder.layer.{number}."
+            norms |= {name + of: getattr(layer, f"{mine}_norm") for mine, of in _NORMS.items()}
+            for mine, of in _MODEL.items():
+                linear = getattr(layer, mine)
+                linear.weight.data = torch.cat([model[f"{name}{each}.weight"] for each in of])
+                linear.bias.data = torch.cat([model[f"{name}{each}.bias"] for each in of])
+        for name, norm in norms.items():
+            norm.weight.data, norm.bias.data = model[f"{name}.weight"].clone(), model[f"{name}.bias"].clone()
+
+    def packed(self) -> tuple[dict[str, Any], Any]:
+        """All weights as parsers.english has them: the small ones by name, the large matrices one behind the other."""
+        made: dict[str, Any] = {"relative": self.relative.detach().numpy()}
+        for name in ("places", "roles", "parts", "ages", "ages_named", "classes", "mark"):
+            made[name.replace("_", " ")] = _half(getattr(self, name))
+        for part, linears in (("middle", self.middles), ("last", self.lasts)):
+            for name, linear in linears.items():
+                made |= {f"{name} {part}": _half(linear.weight.T), f"{name} {part} bias": _half(linear.bias)}
+        norms, large = {"begin": self.begin_norm}, []
+        for number, layer in enumerate(self.layers):
+            norms |= {f"layer {number} {name}": getattr(layer, f"{name}_norm") for name in _NORMS}
+            for name in encoder.SHAPES:
+                linear = getattr(layer, name)
+                large.append(fours(linear.weight.detach().numpy()).ravel())
+                made[f"layer {number} {name} bias"] = _half(linear.bias)
+        for name, norm in norms.items():
+            made |= {f"{name} norm": _half(norm.weight), f"{name} norm bias": _half(norm.bias)}
+        matrices = np.concatenate([*large, fours(self.words.numpy()).ravel()])
+        return {**made, "sum": np.array(crc32(matrices))}, matrices
+
+    def unpack(self, file: Path, matrices: Path, classes: Sequence[str]) -> None:
+        """Take the weights of a packed encoder; classes that it did not know keep theirs."""
+        small, large = dict(np.load(file)), np.load(matrices)
+        for name in ("places", "roles", "parts", "ages", "ages_named", "mark", "relative"):
+            getattr(self, name).data = _single(small[name.replace("_", " ")])
+        rows = {str(name): row for row, name in enumerate(small["class names"])}
+        for row, name in enumerate(classes):
+            if name in rows:
+                self.classes.data[row] = _single(small["classes"][rows[name]])
+        for part, linears in (("middle", self.middles), ("last", self.lasts)):
+            for name, linear in linears.items():
+                linear.weight.data = _single(small[f"{name} {part}"].T)
+                linear.bias.data = _single(small[f"{name} {part} bias"])
+        norms = {"begin": self.begin_norm}
+        for number, layer in enumerate(self.layers):
+            norms |= {f"layer {number} {name}": getattr(layer, f"{name}_norm") for name in _NORMS}
+            for name, matrix in english.matrices_of(large, number, WIDTH).items():
+                getattr(layer, name).weight.data = torch.tensor(english.unpacked(matrix))
+                getattr(layer, name).bias.data = _single(small[f"layer {number} {name} bias"])
+        for name, norm in norms.items():
+            norm.weight.data, norm.bias.data = _single(small[f"{name} norm"]), _single(small[f"{name} norm bias"])
+        words = large[LAYERS * english.layer_bytes(WIDTH) :].reshape(-1, english.row_bytes(WIDTH))
+        self.words.data = torch.tensor(english.unpacked(words))
+
+
+def fours(weights: Any) -> Any:
+    """Rows of weights -> the same as parsers.english stores them, each block with the scale that misses them least."""
+    blocks = weights.reshape(len(weights), -1, english.BLOCK)
+    ends = np.take_along_axis(blocks, np.abs(blocks).argmax(2)[:, :, None], 2)
+    best, missed = np.zeros_like(ends), np.full_like(ends, np.inf)
+    for share in np.linspace(0.8, 1.1, 13, dtype=np.float32):
+        scale = (ends / -english.MIDDLE * share).astype(np.float16).astype(np.float32)
+        wrong = ((_steps(blocks, scale) - english.MIDDLE) * scale - blocks) ** 2
+        wrong = wrong.sum(axis=2, keepdims=True)
+        best, missed = np.where(wrong < missed, scale, best), np.minimum(wrong, missed)
+    steps = _steps(blocks, best).astype(np.uint8).reshape(len(weights), -1)
+    halves = steps[:, ::2] | steps[:, 1::2] << 4
+    return np.concatenate([halves, best[:, :, 0].astype(np.float16).view(np.uint8)], axis=1)
+
+
+def _steps(blocks: Any, scale: Any) -> Any:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.clip(np.nan_to_num(np.round(blocks / scale)) + english.MIDDLE, 0, 2 * english.MIDDLE - 1)
+
+
+def _half(weights: Tensor) -> Any:
+    return weights.detach().numpy().astype(np.float16)
+
+
+def _single(weights: Any) -> Tensor:
+    return torch.tensor(np.ascontiguousarray(weights), dtype=torch.float32)
+
+
+def _norm() -> nn.LayerNorm:
+    return nn.LayerNorm(WIDTH, eps=english.EnglishEncoder.EPSILON)
