@@ -16,7 +16,7 @@ import random
 import re
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -160,35 +160,50 @@ def _train(network: Network, examples: Sequence[Example], rounds: int, fastest: 
     for name, weights in network.named_parameters():
         if weights.requires_grad:
             (old if name.startswith(_READ_BEFORE) else new).append(weights)
-    groups = [{"params": old, "lr": fastest}, {"params": new, "lr": fresh_fastest}]
-    steps = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=DECAY)
-    orders = [list(batches(examples, chance)) for _ in range(rounds)]
-    total = sum(map(len, orders))
-    pace = torch.optim.lr_scheduler.LambdaLR(steps, lambda step: pace((step + 1) / total))
+
+    def missed(batch: Sequence[int]) -> Tensor:
+        *inputs, reports, statuses, days = _filled([examples[i] for i in batch], chance)
+        with torch.autocast("cpu", torch.bfloat16, enabled=_HALVES):
+            told = network(*inputs)
+        loss = functional.binary_cross_entropy_with_logits(told["report"][:, 0], reports)
+        if (statuses != UNKNOWN).any():
+            loss = loss + functional.cross_entropy(told["status"], statuses, ignore_index=UNKNOWN)
+        if (days == RIGHT).any():
+            loss = loss + missed_days(torch.cat([told["day"], told["named"][..., 0]], 1), days)
+        return loss
+
     network.train()
+    descend(old, new, (fastest, fresh_fastest), [list(batches(examples, chance)) for _ in range(rounds)], missed)
+
+
+def descend(
+    old: Sequence[nn.Parameter],
+    new: Sequence[nn.Parameter],
+    fastest: tuple[float, float],
+    orders: Sequence[Sequence[Sequence[int]]],
+    missed: Callable[[Sequence[int]], Tensor],
+) -> None:
+    """Better the weights of a network in rounds of batches, those that come of a model and the new ones at their paces.
+
+    `missed` tells how wrong the network is on a batch.
+    """
+    groups = [{"params": each, "lr": pace} for each, pace in zip((old, new), fastest, strict=True)]
+    steps = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=DECAY)
+    total = sum(map(len, orders))
+    paces = torch.optim.lr_scheduler.LambdaLR(steps, lambda step: _pace((step + 1) / total))
     begun = time.monotonic()
-    for number, batches in enumerate(orders, 1):
+    for number, order in enumerate(orders, 1):
         lost = 0.0
-        for batch in batches:
-            *inputs, reports, statuses, days = _filled([examples[i] for i in batch], chance)
-            with torch.autocast("cpu", torch.bfloat16, enabled=_HALVES):
-                told = network(*inputs)
-            loss = functional.binary_cross_entropy_with_logits(told["report"][:, 0], reports)
-            if (statuses != UNKNOWN).any():
-                loss = loss + functional.cross_entropy(told["status"], statuses, ignore_index=UNKNOWN)
-            if (days == RIGHT).any():
-                loss = loss + missed_days(torch.cat([told["day"], told["named"][..., 0]], 1), days)
+        for batch in order:
+            loss = missed(batch)
             steps.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_([*old, *new], 1.0)
             steps.step()
-            pace.step()
-            lost += loss.item() / len(batches)
-        print(
-            f"round {number} of {rounds}: loss {lost:.3f}, {time.monotonic() - begun:.0f} s",
-            file=sys.stderr,
-            flush=True,
-        )
+            paces.step()
+            lost += loss.item() / len(order)
+        took = time.monotonic() - begun
+        print(f"round {number} of {len(orders)}: loss {lost:.3f}, {took:.0f} s", file=sys.stderr, flush=True)
 
 
 def missed_days(sums: Tensor, days: Tensor) -> Tensor:
@@ -198,7 +213,7 @@ def missed_days(sums: Tensor, days: Tensor) -> Tensor:
     return -torch.logsumexp(shares.masked_fill(days[asked] != RIGHT, -1e4), 1).mean()
 
 
-def pace(done: float) -> float:
+def _pace(done: float) -> float:
     """The share of the fastest pace: rising at first, then falling to the end."""
     return min(1.0, done / _WARM) * max(0.02, 1 - done)
 

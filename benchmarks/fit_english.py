@@ -13,8 +13,6 @@ from __future__ import annotations
 import argparse
 import random
 import re
-import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -23,17 +21,17 @@ import fit
 import numpy as np
 import torch
 from english_network import Beside, Network
-from fit_encoder import NO_DAY, RIGHT, UNKNOWN, WRONG, batches, missed_days, pace
+from fit_encoder import NO_DAY, RIGHT, UNKNOWN, WRONG, batches, descend, missed_days
 from labelled import Case, cases_of
 from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from parsers import detect, english, rules
 from parsers.assemble import STATUSES
 from parsers.pieces import FIRST, NEITHER, SECOND, THIRD, Read, read, spelled
 
-FASTEST, FRESH_FASTEST, DECAY = 6e-5, 5e-4, 0.01
+FASTEST, FRESH_FASTEST = 6e-5, 5e-4
 # So many rounds over the reports; then one over all articles.
 ROUNDS = 2
 BATCH = 1500
@@ -124,25 +122,10 @@ def _train(network: Network, examples: Sequence[Example], rounds: int) -> None:
     old = [weights for layer in network.layers for weights in layer.parameters() if weights.requires_grad]
     known = set(map(id, old))
     new = [weights for weights in network.parameters() if weights.requires_grad and id(weights) not in known]
-    groups = [{"params": old, "lr": FASTEST}, {"params": new, "lr": FRESH_FASTEST}]
-    steps = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=DECAY)
     orders = [list(batches(examples, chance, BATCH)) for _ in range(rounds)]
-    total = sum(map(len, orders))
-    paces = torch.optim.lr_scheduler.LambdaLR(steps, lambda step: pace((step + 1) / total))
     network.train()
-    begun = time.monotonic()
-    for number, order in enumerate(orders, 1):
-        lost = 0.0
-        for batch in order:
-            loss = _loss(network, [examples[i] for i in batch], chance)
-            steps.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_([*old, *new], 1.0)
-            steps.step()
-            paces.step()
-            lost += loss.item() / len(order)
-        took = time.monotonic() - begun
-        print(f"round {number} of {rounds}: loss {lost:.3f}, {took:.0f} s", file=sys.stderr, flush=True)
+    paces = (FASTEST, FRESH_FASTEST)
+    descend(old, new, paces, orders, lambda batch: _loss(network, [examples[i] for i in batch], chance))
 
 
 def _loss(network: Network, examples: Sequence[Example], chance: random.Random) -> Tensor:

@@ -3,7 +3,7 @@
 A larger encoder, which knows English alone: the layers of all-mpnet-base-v2 (Apache License 2.0; MPNet: Song et al.,
 2020), the upper half of them trained on by `benchmarks/fit_english.py`. It answers the same questions, and is asked of
 each number besides whether it is news of a transfer to the first side, of one to the second, or background, and whether
-it counts the dead. It takes half a second.
+it counts the dead. It takes two thirds of a second.
 """
 
 from __future__ import annotations
