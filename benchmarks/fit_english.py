@@ -3,9 +3,10 @@
     python benchmarks/fit_english.py MODEL [--onward FILE...]
 
 MODEL is the folder of all-mpnet-base-v2 (model.safetensors, vocab.txt), whose upper layers are trained on by AdamW
-(Loshchilov and Hutter, 2019): first on the reports alone, then on all articles. The corpus is not learnt from, so that
-it stays unseen. Needs PyTorch and safetensors, which are in no lock file; the build without CUDA is enough. An hour and
-a half on two cores without AVX-512. With --onward the packaged encoder is trained for one round on all articles.
+(Loshchilov and Hutter, 2019): first on the reports alone, then on all articles. The corpus is not learnt from, but
+articles after its manner are. Needs PyTorch and safetensors, which are in no lock file; the build without CUDA is
+enough. An hour and a half on two cores without AVX-512. With --onward the packaged encoder is trained for one round on
+all articles.
 """
 
 from __future__ import annotations

@@ -219,11 +219,10 @@ def _finding(ways: Ways, scene: Scene, models: Models, status: Status) -> Findin
 
 def _counts_dead(ways: Ways) -> bool:
     """Whether a number counts the dead, by its places and by what was read; what a noun says is certain."""
-    places = [j.dead for j in ways.told.places]
-    evidence = sum(places) / len(places)
     if ways.read is None:
-        return evidence > 0.5
-    return model.odds(evidence) + READ_DEAD * ways.read.dead > 0
+        return ways.told.dead
+    places = [j.dead for j in ways.told.places]
+    return model.odds(sum(places) / len(places)) + READ_DEAD * ways.read.dead > 0
 
 
 def _news_ends(ways: Ways, scene: Scene) -> Ends:

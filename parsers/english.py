@@ -49,7 +49,7 @@ class EnglishEncoder(Encoder):
     """The encoder of its own two files, for articles in English."""
 
     EPSILON = 1e-5
-    SECONDS = 0.5
+    SECONDS = 0.65
 
     def _spell(self, word: str, known: Mapping[str, int]) -> Iterable[str]:
         return pieces_of(word, known)
