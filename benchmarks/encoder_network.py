@@ -1,168 +1,198 @@
-"""The encoder of parsers/encoder.py as a network that PyTorch trains: from the packed model or from its own files."""
+"""The encoder of parsers/encoder.py as a network that PyTorch trains: from all-mpnet-base-v2, or its own files."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
 import numpy as np
-import packed
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from parsers import encoder
-from parsers.encoder import HEADS, QUESTIONS
+from parsers.encoder import HEADS
+from parsers.findings import Heard
 from parsers.pieces import AGES, MOST
 
-# All that the model has: with the lower six half of what is gained is lost.
-LAYERS = 12
+LAYERS, WIDTH, FEED = 12, 768, 3072
 # The share of what each layer hears that is left out, by chance, while it learns.
 LEFT_OUT = 0.1
+# Of a number: news of a transfer to the first side, of one to the second, background, a count of the dead.
+NUMBER = len(Heard._fields)
+_ARTICLE = max(part.stop for part in encoder.ARTICLE.values())
+_MODEL = {"three": ("attention.attn.q", "attention.attn.k", "attention.attn.v"), "heard": ("attention.attn.o",)}
+_MODEL |= {"wide": ("intermediate.dense",), "narrow": ("output.dense",)}
+_NORMS = {"heard": "attention.LayerNorm", "narrow": "output.LayerNorm"}
+
+
+class Beside(NamedTuple):
+    """What a batch is told beside its pieces: roles, parts, ages, classes, which pieces are of numbers."""
+
+    roles: Tensor
+    parts: Tensor
+    ages: Tensor
+    classes: Tensor
+    marks: Tensor
 
 
 class Layer(nn.Module):
     """One layer: attention of twelve heads, then two layers of neurons, each added to what was and normalised."""
 
-    def __init__(self, model: packed.Packed, number: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        name = f"l{number}."
-        three = [_linear(model, f"{name}{each}") for each in "qkv"]
-        self.three = nn.Linear(model.width, 3 * model.width)
-        self.three.weight.data = torch.cat([each.weight.data for each in three])
-        self.three.bias.data = torch.cat([each.bias.data for each in three])
-        self.heard = _linear(model, f"{name}ao")
-        self.heard_norm = _norm(model, f"{name}aln")
-        self.wide, self.narrow = _linear(model, f"{name}fi"), _linear(model, f"{name}fo")
-        self.narrow_norm = _norm(model, f"{name}oln")
+        self.three, self.heard = nn.Linear(WIDTH, 3 * WIDTH), nn.Linear(WIDTH, WIDTH)
+        self.wide, self.narrow = nn.Linear(WIDTH, FEED), nn.Linear(FEED, WIDTH)
+        self.heard_norm, self.narrow_norm = _norm(), _norm()
         self.some = nn.Dropout(LEFT_OUT)
 
-    def forward(self, x: Tensor, hidden: Tensor) -> Tensor:
-        """x: articles x pieces x width; hidden: minus ten thousand where an article was filled up."""
+    def forward(self, x: Tensor, near: Tensor) -> Tensor:
+        """x: articles x pieces x width; near: articles x heads x pieces x pieces."""
         articles, pieces, width = x.shape
         one, two, three = self.three(x).view(articles, pieces, 3, HEADS, width // HEADS).permute(2, 0, 3, 1, 4).unbind()
-        notice = one @ two.transpose(-1, -2) * (width // HEADS) ** -0.5 + hidden
-        heard = torch.softmax(notice, -1).to(three.dtype) @ three
-        x = self.heard_norm(x + self.heard(heard.transpose(1, 2).reshape(articles, pieces, width)))
-        wide = functional.gelu(self.wide(x), approximate="tanh")
-        found: Tensor = self.narrow_norm(x + self.some(self.narrow(wide)))
+        heard = functional.scaled_dot_product_attention(one, two, three, attn_mask=near)
+        x = self.heard_norm(x + self.some(self.heard(heard.transpose(1, 2).reshape(articles, pieces, width))))
+        found: Tensor = self.narrow_norm(x + self.some(self.narrow(functional.gelu(self.wide(x)))))
         return found
 
 
 class Network(nn.Module):
-    """What parsers.encoder computes, for a batch; the words' own vectors stay as they are."""
+    """What parsers.encoder computes, for a batch; the pieces and their places stay as they are."""
 
-    def __init__(self, model: packed.Packed, pieces: Sequence[str], classes: int) -> None:
+    def __init__(self, pieces: int, classes: int) -> None:
         super().__init__()
-        rows = [model.numbers[piece] for piece in pieces]
-        table = packed.unpacked(model.blocks(rows)).reshape(len(rows), model.width)
-        self.words = nn.Embedding.from_pretrained(torch.tensor(table), freeze=True)
-        places = model.weights("emb.pos").reshape(-1, model.width)[:MOST] + model.weights("emb.type")[: model.width]
-        self.places = nn.Parameter(torch.tensor(places))
-        self.begin_norm = _norm(model, "emb.ln")
-        self.layers = nn.ModuleList(Layer(model, number) for number in range(LAYERS))
-        self.roles = nn.Parameter(torch.randn(4, model.width) * 0.02)
-        self.parts = nn.Parameter(torch.zeros(3, model.width))
-        self.ages = nn.Parameter(torch.randn(AGES, model.width) * 0.02)
-        self.ages_named = nn.Parameter(torch.zeros(AGES, model.width))
-        self.classes = nn.Parameter(torch.randn(classes, model.width) * 0.01)
-        self.middles = nn.ModuleDict({question: nn.Linear(model.width, model.width) for question in QUESTIONS})
-        self.lasts = nn.ModuleDict(
-            {question: nn.Linear(model.width, answers) for question, answers in QUESTIONS.items()}
-        )
+        self.words = nn.Parameter(torch.zeros(pieces, WIDTH), requires_grad=False)
+        self.places = nn.Parameter(torch.zeros(MOST, WIDTH), requires_grad=False)
+        self.relative = nn.Parameter(torch.zeros(2 * encoder.STEPS, HEADS), requires_grad=False)
+        self.begin_norm = _norm().requires_grad_(False)
+        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
+        self.roles = nn.Parameter(torch.randn(4, WIDTH) * 0.02)
+        self.parts = nn.Parameter(torch.zeros(3, WIDTH))
+        self.ages = nn.Parameter(torch.randn(AGES, WIDTH) * 0.01)
+        self.ages_named = nn.Parameter(torch.zeros(AGES, WIDTH))
+        self.classes = nn.Parameter(torch.randn(classes, WIDTH) * 0.005)
+        self.mark = nn.Parameter(torch.randn(WIDTH) * 0.02)
+        sizes = {"article": (WIDTH, _ARTICLE), "named": (WIDTH, 1), "number": (2 * WIDTH, NUMBER)}
+        self.middles = nn.ModuleDict({name: nn.Linear(given, WIDTH) for name, (given, _) in sizes.items()})
+        self.lasts = nn.ModuleDict({name: nn.Linear(WIDTH, answers) for name, (_, answers) in sizes.items()})
         self.some = nn.Dropout(LEFT_OUT)
 
     def forward(
-        self, pieces: Tensor, roles: Tensor, parts: Tensor, ages: Tensor, classes: Tensor, hidden: Tensor, days: Tensor
-    ) -> dict[str, Tensor]:
-        """The sums for a batch of articles, question by question; `days`: articles x days x (place, age)."""
-        x = self.words(pieces) + self.places[: pieces.shape[1]] + self.roles[roles] + self.parts[parts]
-        x = self.some(self.begin_norm(x + self.ages[ages] + classes @ self.classes))
-        for layer in self.layers:
-            x = layer(x, hidden)
-        first = self.some(x[:, 0])
-        named = x[torch.arange(len(x))[:, None], days[:, :, 0]] + self.ages_named[days[:, :, 1]]
-        asked = dict.fromkeys(QUESTIONS, first) | {"named": self.some(named)}
-        heard = {question: self.some(torch.tanh(middle(asked[question]))) for question, middle in self.middles.items()}
-        return {question: last(heard[question]).float() for question, last in self.lasts.items()}
+        self, pieces: Tensor, hidden: Tensor, beside: Beside, days: Tensor, numbers: Sequence[Any]
+    ) -> dict[str, Any]:
+        """The sums for a batch, question by question; `hidden` is far below nought where articles were filled up.
+
+        `days`: articles x days x (place, age); `numbers`: of each the article and its places.
+        """
+        x = self.begin_norm(self.words[pieces] + self.places[: pieces.shape[1]])
+        apart = torch.tensor(encoder.apart(hidden.shape[1]))
+        near = (self.relative[apart].permute(2, 0, 1)[None] + hidden[:, None, None, :]).contiguous()
+        for number, layer in enumerate(self.layers):
+            if number == encoder.BESIDE:
+                x = x + self.roles[beside.roles] + self.parts[beside.parts] + self.ages[beside.ages]
+                x = x + beside.classes @ self.classes + beside.marks[..., None] * self.mark
+            x = layer(x, near)
+        asked = {
+            "article": x[:, 0],
+            "named": x[torch.arange(len(x))[:, None], days[:, :, 0]] + self.ages_named[days[:, :, 1]],
+        }
+        own = [torch.cat([x[article, places].mean(0), x[article, 0]]) for article, places in numbers]
+        asked["number"] = torch.stack(own) if own else x.new_zeros(0, 2 * WIDTH)
+        return {
+            name: self.lasts[name](self.some(torch.tanh(self.middles[name](self.some(asked[name]))))) for name in asked
+        }
+
+    def take(self, model: Mapping[str, Tensor], rows: Sequence[int]) -> None:
+        """Take the weights of all-mpnet-base-v2, of its pieces these rows."""
+        self.words.data = model["embeddings.word_embeddings.weight"][list(rows)].clone()
+        # The first two places are no pieces'.
+        self.places.data = model["embeddings.position_embeddings.weight"][2 : 2 + MOST].clone()
+        self.relative.data = model["encoder.relative_attention_bias.weight"].clone()
+        norms = {"embeddings.LayerNorm": self.begin_norm}
+        for number, layer in enumerate(self.layers):
+            name = f"encoder.layer.{number}."
+            norms |= {name + of: getattr(layer, f"{mine}_norm") for mine, of in _NORMS.items()}
+            for mine, of in _MODEL.items():
+                linear = getattr(layer, mine)
+                linear.weight.data = torch.cat([model[f"{name}{each}.weight"] for each in of])
+                linear.bias.data = torch.cat([model[f"{name}{each}.bias"] for each in of])
+        for name, norm in norms.items():
+            norm.weight.data, norm.bias.data = model[f"{name}.weight"].clone(), model[f"{name}.bias"].clone()
+
+    def packed(self) -> tuple[dict[str, Any], Any]:
+        """All weights as parsers.encoder has them: the small ones by name, the large matrices one behind the other."""
+        made: dict[str, Any] = {"relative": self.relative.detach().numpy()}
+        for name in ("places", "roles", "parts", "ages", "ages_named", "classes", "mark"):
+            made[name.replace("_", " ")] = _half(getattr(self, name))
+        for part, linears in (("middle", self.middles), ("last", self.lasts)):
+            for name, linear in linears.items():
+                made |= {f"{name} {part}": _half(linear.weight.T), f"{name} {part} bias": _half(linear.bias)}
+        norms, large = {"begin": self.begin_norm}, []
+        for number, layer in enumerate(self.layers):
+            norms |= {f"layer {number} {name}": getattr(layer, f"{name}_norm") for name in _NORMS}
+            for name in encoder.SHAPES:
+                linear = getattr(layer, name)
+                large.append(fours(linear.weight.detach().numpy()).ravel())
+                made[f"layer {number} {name} bias"] = _half(linear.bias)
+        for name, norm in norms.items():
+            made |= {f"{name} norm": _half(norm.weight), f"{name} norm bias": _half(norm.bias)}
+        matrices = np.concatenate([*large, fours(self.words.numpy()).ravel()])
+        return {**made, "sum": np.array(crc32(matrices))}, matrices
 
     def unpack(self, file: Path, matrices: Path, classes: Sequence[str]) -> None:
         """Take the weights of a packed encoder; classes that it did not know keep theirs."""
         small, large = dict(np.load(file)), np.load(matrices)
-        width = self.places.shape[1]
-        norms = {"begin": self.begin_norm}
-        for name in ("places", "roles", "parts", "ages", "ages_named"):
-            getattr(self, name).data = torch.tensor(small[name.replace("_", " ")], dtype=torch.float32)
+        for name in ("places", "roles", "parts", "ages", "ages_named", "mark", "relative"):
+            getattr(self, name).data = _single(small[name.replace("_", " ")])
         rows = {str(name): row for row, name in enumerate(small["class names"])}
         for row, name in enumerate(classes):
             if name in rows:
-                self.classes.data[row] = torch.tensor(small["classes"][rows[name]], dtype=torch.float32)
+                self.classes.data[row] = _single(small["classes"][rows[name]])
         for part, linears in (("middle", self.middles), ("last", self.lasts)):
-            for question, linear in linears.items():
-                linear.weight.data = torch.tensor(small[f"{question} {part}"].T, dtype=torch.float32).contiguous()
-                linear.bias.data = torch.tensor(small[f"{question} {part} bias"], dtype=torch.float32)
-        size = encoder.LAYER * width**2
+            for name, linear in linears.items():
+                linear.weight.data = _single(small[f"{name} {part}"].T)
+                linear.bias.data = _single(small[f"{name} {part} bias"])
+        norms = {"begin": self.begin_norm}
         for number, layer in enumerate(self.layers):
-            norms |= {f"layer {number} heard": layer.heard_norm, f"layer {number} narrow": layer.narrow_norm}
-            for name, matrix in encoder.matrices_of(large[number * size : (number + 1) * size], width).items():
-                scale = small[f"layer {number} {name} scale"].astype(np.float32)
-                linear = getattr(layer, name)
-                linear.weight.data = torch.tensor((matrix * scale).T).contiguous()
-                linear.bias.data = torch.tensor(small[f"layer {number} {name} bias"], dtype=torch.float32)
+            norms |= {f"layer {number} {name}": getattr(layer, f"{name}_norm") for name in _NORMS}
+            for name, matrix in encoder.matrices_of(large, number, WIDTH).items():
+                getattr(layer, name).weight.data = torch.tensor(encoder.unpacked(matrix))
+                getattr(layer, name).bias.data = _single(small[f"layer {number} {name} bias"])
         for name, norm in norms.items():
-            norm.weight.data = torch.tensor(small[f"{name} norm"], dtype=torch.float32)
-            norm.bias.data = torch.tensor(small[f"{name} norm bias"], dtype=torch.float32)
+            norm.weight.data, norm.bias.data = _single(small[f"{name} norm"]), _single(small[f"{name} norm bias"])
+        words = large[LAYERS * encoder.layer_bytes(WIDTH) :].reshape(-1, encoder.row_bytes(WIDTH))
+        self.words.data = torch.tensor(encoder.unpacked(words))
 
-    def packed(self, blocks: Any) -> tuple[dict[str, Any], Any]:
-        """All weights as parsers.encoder has them: the small ones by name, and the large matrices one behind the other.
 
-        The layers have eight bits, the vectors of the pieces (`blocks`) still their four.
-        """
-        made: dict[str, Any] = {}
-        for name in ("places", "roles", "parts", "ages", "ages_named", "classes"):
-            made[name.replace("_", " ")] = _half(getattr(self, name))
-        for name, linears in (("middle", self.middles), ("last", self.lasts)):
-            for question, linear in linears.items():
-                made |= {f"{question} {name}": _half(linear.weight.T), f"{question} {name} bias": _half(linear.bias)}
-        norms, large = [("begin", self.begin_norm)], []
-        for number, layer in enumerate(self.layers):
-            norms += [(f"layer {number} heard", layer.heard_norm), (f"layer {number} narrow", layer.narrow_norm)]
-            for name in encoder.SHAPES:
-                linear = getattr(layer, name)
-                small, scale = _eighths(linear.weight.detach().numpy().T)
-                large.append(small.ravel())
-                made |= {f"layer {number} {name} scale": scale, f"layer {number} {name} bias": _half(linear.bias)}
-        for name, norm in norms:
-            made |= {f"{name} norm": _half(norm.weight), f"{name} norm bias": _half(norm.bias)}
-        words = [blocks[part].ravel().view(np.int8) for part in ("halves", "scale")]
-        matrices = np.concatenate([*large, *words])
-        return {**made, "sum": np.array(crc32(matrices))}, matrices
+def fours(weights: Any) -> Any:
+    """Rows of weights -> the same as parsers.encoder stores them, each block with the scale that misses them least."""
+    blocks = weights.reshape(len(weights), -1, encoder.BLOCK)
+    ends = np.take_along_axis(blocks, np.abs(blocks).argmax(2)[:, :, None], 2)
+    best, missed = np.zeros_like(ends), np.full_like(ends, np.inf)
+    for share in np.linspace(0.8, 1.1, 13, dtype=np.float32):
+        scale = (ends / -encoder.MIDDLE * share).astype(np.float16).astype(np.float32)
+        wrong = ((_steps(blocks, scale) - encoder.MIDDLE) * scale - blocks) ** 2
+        wrong = wrong.sum(axis=2, keepdims=True)
+        best, missed = np.where(wrong < missed, scale, best), np.minimum(wrong, missed)
+    steps = _steps(blocks, best).astype(np.uint8).reshape(len(weights), -1)
+    halves = steps[:, ::2] | steps[:, 1::2] << 4
+    return np.concatenate([halves, best[:, :, 0].astype(np.float16).view(np.uint8)], axis=1)
+
+
+def _steps(blocks: Any, scale: Any) -> Any:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.clip(np.nan_to_num(np.round(blocks / scale)) + encoder.MIDDLE, 0, 2 * encoder.MIDDLE - 1)
 
 
 def _half(weights: Tensor) -> Any:
     return weights.detach().numpy().astype(np.float16)
 
 
-def _eighths(weights: Any) -> tuple[Any, Any]:
-    """Weights in eight bits, a scale for each neuron."""
-    scale = (np.abs(weights).max(axis=0) / 127).astype(np.float16)
-    return np.clip(np.round(weights / scale.astype(np.float32)), -127, 127).astype(np.int8), scale
+def _single(weights: Any) -> Tensor:
+    return torch.tensor(np.ascontiguousarray(weights), dtype=torch.float32)
 
 
-def _linear(model: packed.Packed, name: str) -> nn.Linear:
-    bias = torch.tensor(model.weights(f"{name}.b"))
-    weight = torch.tensor(model.weights(f"{name}.w")).reshape(len(bias), -1)
-    made = nn.Linear(weight.shape[1], weight.shape[0])
-    made.weight.data, made.bias.data = weight, bias
-    return made
-
-
-def _norm(model: packed.Packed, name: str) -> nn.LayerNorm:
-    made = nn.LayerNorm(model.width, eps=1e-12)
-    made.weight.data, made.bias.data = (
-        torch.tensor(model.weights(f"{name}.w")),
-        torch.tensor(model.weights(f"{name}.b")),
-    )
-    return made
+def _norm() -> nn.LayerNorm:
+    return nn.LayerNorm(WIDTH, eps=encoder.Encoder.EPSILON)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from core.model import Evidence, Rejection, Report, Status
-from parsers import encoder, english, features, model, report, rules, timing, wording
+from parsers import encoder, features, model, report, rules, timing, wording
 from parsers.annotate import EXCHANGES, THINGS, TRANSFERS, Annotated, Sentence, annotate, may_mention, readable
 from parsers.assemble import Models, findings, judge, rivals_of, told_numbers, without_number
 from parsers.candidates import candidates
@@ -43,28 +43,26 @@ _NEEDED = (
 class Detector:
     """The compiled rules at work. Make one with `load` and keep it: it holds nothing of the articles it saw.
 
-    `encoders` has one for each language, and one for all others (encoder.OTHERS). Without any, articles are judged by
-    their evidence alone.
+    Without an encoder, and in languages that it does not read, articles are judged by their evidence alone.
     """
 
     rules: Rules
     models: Models
     wording: Wording
-    encoders: Mapping[str, Encoder] = field(default_factory=dict)
+    reader: Encoder | None = None
 
     @classmethod
     def load(cls, extra: Sequence[Path] = ()) -> Detector:
         """The packaged rules and weights, and an operator's own files. Raises ConfigError with file and key."""
-        encoders = {encoder.OTHERS: encoder.load(), english.LANGUAGE: english.load()}
-        return cls(rules.load(tuple(extra)), model.load(), wording.load(), encoders)
+        return cls(rules.load(tuple(extra)), model.load(), wording.load(), encoder.load())
 
     def by_evidence(self) -> Detector:
-        """The same without its encoders: judged by the evidence alone, which is much quicker where that is in doubt."""
-        return replace(self, encoders={})
+        """The same without its encoder: judged by the evidence alone, which is much quicker where that is in doubt."""
+        return replace(self, reader=None)
 
     def encoder(self, language: str) -> Encoder | None:
-        """The encoder that reads articles in a language."""
-        return self.encoders.get(language, self.encoders.get(encoder.OTHERS))
+        """What reads articles in a language as a whole, if anything does."""
+        return self.reader if language in encoder.languages() else None
 
     def reading_time(self, language: str) -> float:
         """About how long (s) an encoder takes to read an article in a language; nothing where none is asked."""
@@ -140,7 +138,7 @@ def inquire(
     numbers = _weigh(inquiry, models, words, timing.status_of(inquiry.names, models))
     reader = detector.encoder(speech.code)
     if reader is not None and _evidence(inquiry, models) > _LEAST:
-        inquiry.read = reader.ask(annotated.sentences, inquiry.sides, day, inquiry.scene.candidates)
+        inquiry.read = reader.ask(annotated.sentences, inquiry.sides, day, inquiry.scene.candidates, speech.code)
         numbers = _weigh(inquiry, models, words, timing.status_of(inquiry.names, models, inquiry.read.status))
     score = _score(inquiry, models)
     heard = inquiry.read.numbers if inquiry.read else {}
@@ -174,7 +172,7 @@ def _score(inquiry: Inquiry, models: Models) -> float:
     if inquiry.read is None or evidence >= _MOST:
         return model.logistic(evidence)
     inquiry.doubted = True
-    return model.logistic(evidence + encoder.TRUST * inquiry.read.report)
+    return model.logistic(evidence + inquiry.read.report)
 
 
 def may_tell(scene: Scene) -> bool:

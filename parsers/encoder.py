@@ -1,18 +1,19 @@
-"""An article -> how much its words, read together, speak for a report, for each status, and for each day named.
+"""An article -> how much its words, read together, speak for a report, for each status, for each day and number named.
 
-A transformer encoder (Vaswani et al., 2017; laid out as BERT): the layers of multilingual-e5-small (MIT licence), which
-has read a hundred languages, trained on by `benchmarks/fit_encoder.py` to tell reports of exchanges from other
-news, what is done from what is planned or put off, and the day of the exchange from other days. Beside each piece of a
-word it is told what the lexicon found there, which of the two sides it names, and how far off a day is. It takes a
-hundred times as long as all other evidence, and is therefore asked only of what the evidence leaves in doubt or takes
-for a report.
+A transformer encoder (Vaswani et al., 2017) with places told by distance: the layers of all-mpnet-base-v2 (Apache
+License 2.0; MPNet: Song et al., 2020), which knows English, trained on by `benchmarks/fit_encoder.py` to tell reports
+of exchanges from other news, what is done from what is planned or put off, the day of the exchange from other days; and
+of each number whether it is news of a transfer to the first side, of one to the second, or background, and whether it
+counts the dead. Articles in other languages are given to it in English, word by word (parsers/gloss.py). Beside each
+piece of a word it is told what the lexicon found there, which of the two sides it names, and how far off a day is. It
+takes a thousand times as long as all other evidence, and is therefore asked only of what the evidence leaves in doubt
+or takes for a report.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections import ChainMap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
@@ -23,47 +24,51 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import ConfigError
+from parsers import gloss
 from parsers.annotate import Sentence
 from parsers.assemble import STATUSES
 from parsers.candidates import Candidate
 from parsers.findings import Heard
 from parsers.lexicon import HERE
-from parsers.pieces import Floats, Named, Read, read, spelled
-from parsers.wording import VECTORS, pieces_of, vectors
+from parsers.pieces import Floats, Named, Numbers, Read, read
 
 # The large matrices lie in a file of their own, which all processes of a machine share in memory.
 FILE, MATRICES = HERE / "encoder.npz", HERE / "encoder.npy"
-# For languages without an encoder of their own.
-OTHERS = "others"
 # Its word on a report counts where the evidence makes that as likely as this: of 297 pages of ordinary news, two; from
 # 0.15, four. Of 1,020 articles that it had not seen, 13 from 0.15 to 0.25 were no reports, and it took none for one. To
 # 0.98 it finds no more of the unseen reports. Of what is likelier only the status and the day are asked.
 DOUBT = (0.25, 0.95)
-# What its answer counts beside the evidence, since it is surer than it is right. Of 181 unseen articles in doubt 51 are
-# judged wrongly without it, 27 with 0.3 of it, 25 with 0.5, 24 with all, 25 with twice as much. Of 402 unseen reports
-# the status of 24 is wrong without it, of 14 with 0.3 to all of it, of 15 by it alone; the day of 43 without it, of 38
-# with 0.25 of it, of 37 with 0.5, of 46 by it alone.
-TRUST = 0.5
 # A day that it thinks as likely as this it speaks neither for nor against: it is mostly sure of one.
 DAY_NEUTRAL = 0.01
-# What it is asked of an article, at one reading, with the number of its answers: on the day whether none is told of the
-# exchange, or that of the publication without a word for it; and of each day that is named whether it is this one.
-QUESTIONS = {"report": 1, "status": len(STATUSES), "day": 2, "named": 1}
+# What it is asked of an article, at one reading, and where each answer stands: on the day whether none is told of the
+# exchange, or that of the publication without a word for it. Of each day that is named it is asked whether it is this.
+ARTICLE = {"report": slice(0, 1), "status": slice(1, 4), "day": slice(4, 6)}
 HEADS = 12
 # Its answer on a report as a reason, in words.
 FOR, AGAINST = "reads like a report as a whole", "does not read like a report as a whole"
-# The matrices of a layer, in the order of the file, with their rows and columns in widths, their numbers of eight bits.
-# Behind the last layer lie the vectors of the pieces, in blocks of numbers of four bits, and behind them their scales.
+# The matrices of a layer, in the order of the file, with their rows and columns in widths. Behind the last layer lie
+# the vectors of the pieces.
 SHAPES = {"three": (1, 3), "heard": (1, 1), "wide": (1, 4), "narrow": (4, 1)}
-LAYER = sum(rows * columns for rows, columns in SHAPES.values())
+# From this layer on it is told what the lexicon found beside each piece.
+BESIDE = 6
+# How many pieces lie between two is told in as many steps each way, the far ones of which widen up to so many pieces
+# (Raffel et al., 2020).
+STEPS, FARTHEST = 16, 128
+# Weights lie in blocks of so many, of four bits each, and behind the blocks of a row their scales of sixteen.
 BLOCK = 32
+MIDDLE = 8
+# The rows that are unpacked at a time: what they make stays in the processor's own memory until it is used.
+AT_ONCE = 256
+# The two weights of each byte, side by side in one number of their joint length, are found three times as quickly.
+_BYTES = np.arange(256)
+_PAIRS = (np.stack([_BYTES & 15, _BYTES >> 4], axis=1).astype(np.float32) - MIDDLE).view(np.float64).ravel()
 _LARGE = 100_000
 
 
 class Answer(NamedTuple):
     """How much an article speaks for a report (the logarithm of the odds), for each status of its exchange, each day.
 
-    `days` has probabilities, which with that of no day (None) make one. Of numbers only some encoders are asked.
+    `days` has probabilities, which with that of no day (None) make one.
     """
 
     report: float
@@ -76,9 +81,9 @@ class Encoder:
     """The encoder of two files, which are read when it is first asked."""
 
     # What keeps a norm from dividing by nothing.
-    EPSILON = 1e-12
+    EPSILON = 1e-5
     # About how long a reading takes.
-    SECONDS = 0.1
+    SECONDS = 0.65
 
     def __init__(self, file: Path = FILE, matrices: Path = MATRICES) -> None:
         """Raises ConfigError where a file is missing or cut off."""
@@ -96,26 +101,35 @@ class Encoder:
         sides: tuple[str, str],
         published: date | None,
         candidates: Sequence[Candidate] = (),
+        language: str = gloss.ENGLISH,
     ) -> Answer:
         """What it makes of an article between two sides, and of its numbers. Raises ConfigError on spoiled files."""
-        article = read(sentences, sides, published, self._pieces, self._classes, candidates, self._spell)
+        article = read(sentences, sides, published, self._pieces, self._classes, candidates, language)
         whole = self._whole(article)
         (report,), status = (self._told(question, whole[0]) for question in ("report", "status"))
         days = self._days(article.days, whole, published)
         statuses = dict(zip(STATUSES, status.tolist(), strict=True))
         return Answer(float(report), statuses, days, self._numbers(article, whole))
 
-    def _spell(self, word: str, known: Mapping[str, int]) -> Iterable[str]:
-        return pieces_of(word, known)
-
     def _whole(self, article: Read) -> Floats:
-        whole = self._embedded(article)
+        part, whole = self._weights, self._embedded(article)
+        near = part["relative"][apart(len(whole))].transpose(2, 0, 1)
+        marked = np.zeros((len(whole), 1), np.float32)
+        for counted in article.numbers:
+            for first, last in counted.places:
+                marked[first:last] = 1
         for number in range(self._layers):
-            whole = self._layer(number, whole)
+            if number == BESIDE:
+                whole = whole + self._beside(article) + marked * part["mark"]
+            whole = self._layer(number, whole, near)
         return whole
 
     def _numbers(self, article: Read, whole: Floats) -> Mapping[int, Heard]:
-        return {}
+        found: dict[int, Heard] = {}
+        for number in article.numbers:
+            own = whole[[first for first, _ in number.places]].mean(axis=0)
+            found[number.value] = Heard(*self._told("number", np.concatenate([own, whole[0]])).tolist())
+        return found
 
     def _days(self, days: Sequence[Named], whole: Floats, published: date | None) -> dict[str | None, float]:
         """How likely each day is that of the exchange; one that is named twice is as likely as both together."""
@@ -128,22 +142,16 @@ class Encoder:
             found[value] = found.get(value, 0.0) + share
         return found
 
-    def _told(self, question: str, first: Floats) -> Floats:
-        part = self._weights
-        heard = np.tanh(first @ part[f"{question} middle"] + part[f"{question} middle bias"])
-        told: Floats = heard @ part[f"{question} last"] + part[f"{question} last bias"]
-        return told
+    def _told(self, question: str, heard: Floats) -> Floats:
+        part, of = self._weights, "article" if question in ARTICLE else question
+        middle = np.tanh(heard @ part[f"{of} middle"] + part[f"{of} middle bias"])
+        told: Floats = middle @ part[f"{of} last"] + part[f"{of} last bias"]
+        return told[ARTICLE[question]] if question in ARTICLE else told
 
     def _embedded(self, article: Read) -> Floats:
-        part, blocks = self._weights, self._width // BLOCK
-        behind = self._matrices[self._layers * LAYER * self._width**2 :]
-        pieces = len(behind) // (blocks * (BLOCK // 2 + np.float16().itemsize))
-        halves, scales = np.split(behind, [pieces * blocks * BLOCK // 2])
-        packed = halves.view(np.uint8).reshape(pieces, blocks, BLOCK // 2)[article.pieces]
-        small = np.concatenate([packed & 15, packed >> 4], axis=2).astype(np.float32) - 8
-        small *= scales.view(np.float16).reshape(pieces, blocks, 1)[article.pieces].astype(np.float32)
-        made = small.reshape(len(article.pieces), -1)
-        return self._norm("begin", made + part["places"][: len(made)] + self._beside(article))
+        behind = self._matrices[self._layers * layer_bytes(self._width) :]
+        words = unpacked(behind.reshape(-1, row_bytes(self._width))[article.pieces])
+        return self._norm("begin", words + self._weights["places"][: len(words)])
 
     def _beside(self, article: Read) -> Floats:
         """What the pieces are told beside themselves: their roles, parts, days and classes."""
@@ -152,7 +160,7 @@ class Encoder:
         beside: Floats = made + article.classes @ part["classes"]
         return beside
 
-    def _layer(self, number: int, x: Floats, near: Floats | None = None) -> Floats:
+    def _layer(self, number: int, x: Floats, near: Floats) -> Floats:
         """One layer; `near` says of each head how much it notices a piece for where that lies."""
         pieces, width = x.shape
         name = f"layer {number} "
@@ -162,8 +170,7 @@ class Encoder:
         # One head after the other, and in place: a worker is to need little memory.
         for head, (one, two, told) in enumerate(zip(*three, strict=True)):
             notice = one @ two.T
-            if near is not None:
-                notice += near[head]
+            notice += near[head]
             notice -= notice.max(axis=1, keepdims=True)
             np.exp(notice, out=notice)
             notice /= notice.sum(axis=1, keepdims=True)
@@ -174,10 +181,10 @@ class Encoder:
 
     def _times(self, number: int, which: str, given: Floats) -> Floats:
         """What the neurons of one matrix of a layer make of what they are given."""
-        size = LAYER * self._width**2
-        matrix = matrices_of(self._matrices[number * size : (number + 1) * size], self._width)[which]
-        product: Floats = given @ matrix.astype(np.float32)
-        product *= self._weights[f"layer {number} {which} scale"]
+        rows = matrices_of(self._matrices, number, self._width)[which]
+        product = np.empty((len(given), len(rows)), np.float32)
+        for first in range(0, len(rows), AT_ONCE):
+            np.matmul(given, unpacked(rows[first : first + AT_ONCE]).T, out=product[:, first : first + AT_ONCE])
         product += self._weights[f"layer {number} {which} bias"]
         return product
 
@@ -195,23 +202,15 @@ class Encoder:
                 arrays = dict(data)
         except (OSError, EOFError, ValueError, BadZipFile, zlib.error) as problem:
             raise ConfigError([f"{self._file.name}: {problem}"]) from None
-        for file, name, data in self._behind():
-            if arrays.get(name) != zlib.crc32(data):
-                raise ConfigError([f"{file.name}: is spoiled, or not of {self._file.name}"])
+        if arrays.get("sum") != zlib.crc32(self._matrices):
+            raise ConfigError([f"{self._matrix_file.name}: is spoiled, or not of {self._file.name}"])
         # The largest stay as they are, and are made longer when they are asked: a worker is to need little memory.
         small = {name for name, array in arrays.items() if array.dtype == np.float16 and array.size < _LARGE}
         return {name: array.astype(np.float32) if name in small else array for name, array in arrays.items()}
 
-    def _behind(self) -> Iterable[tuple[Path, str, Any]]:
-        """What the weights go with: files, the names of their sums, what these are the sums of."""
-        yield self._matrix_file, "sum", self._matrices
-        yield VECTORS, "sum of pieces", spelled(vectors().rows)
-
     @cached_property
     def _pieces(self) -> Mapping[str, int]:
-        rows = vectors().rows
-        more = self._weights["pieces"].tobytes().decode().split("\n")
-        return ChainMap(rows, {piece: len(rows) + row for row, piece in enumerate(more)})
+        return {piece: row for row, piece in enumerate(self._weights["pieces"].tobytes().decode().split("\n"))}
 
     @cached_property
     def _classes(self) -> Mapping[str, int]:
@@ -226,13 +225,46 @@ class Encoder:
         return len(self._weights["begin norm"])
 
 
-def matrices_of(layer: npt.NDArray[np.int8], width: int) -> dict[str, npt.NDArray[np.int8]]:
-    """The matrices of one layer, which lie one behind the other, by name."""
-    ends = np.cumsum([rows * columns * width**2 for rows, columns in SHAPES.values()])
-    return {
-        name: layer[end - rows * columns * width**2 : end].reshape(rows * width, columns * width)
-        for end, (name, (rows, columns)) in zip(ends, SHAPES.items(), strict=True)
-    }
+def row_bytes(numbers: int) -> int:
+    """The bytes of a row of so many weights."""
+    return numbers // 2 + 2 * (numbers // BLOCK)
+
+
+def layer_bytes(width: int) -> int:
+    """The bytes of a layer."""
+    return sum(columns * width * row_bytes(rows * width) for rows, columns in SHAPES.values())
+
+
+def matrices_of(matrices: npt.NDArray[np.uint8], number: int, width: int) -> dict[str, npt.NDArray[np.uint8]]:
+    """The matrices of one layer by name: a row for each neuron, as they are stored."""
+    found: dict[str, npt.NDArray[np.uint8]] = {}
+    first = number * layer_bytes(width)
+    for name, (rows, columns) in SHAPES.items():
+        last = first + columns * width * row_bytes(rows * width)
+        found[name] = matrices[first:last].reshape(columns * width, -1)
+        first = last
+    return found
+
+
+def unpacked(rows: npt.NDArray[np.uint8]) -> Floats:
+    """Rows as they are stored -> their weights. Each byte holds two, the first in its lower half."""
+    blocks = rows.shape[1] // row_bytes(BLOCK)
+    scales = np.ascontiguousarray(rows[:, blocks * BLOCK // 2 :]).view(np.float16).astype(np.float32)
+    pairs = np.take(_PAIRS, rows[:, : blocks * BLOCK // 2])
+    made: Floats = pairs.view(np.float32).reshape(len(rows), blocks, BLOCK)
+    made *= scales[:, :, None]
+    return made.reshape(len(rows), -1)
+
+
+def apart(pieces: int) -> Numbers:
+    """How far each piece lies from each other one, as a number: first those before it and itself, then those behind."""
+    places = np.arange(pieces)
+    away = places[None, :] - places[:, None]
+    steps, near = np.abs(away), STEPS // 2
+    with np.errstate(divide="ignore"):
+        far = near + (np.log(steps / near) / np.log(FARTHEST / near) * (STEPS - near)).clip(0).astype(np.intp)
+    told: Numbers = np.where(steps < near, steps, np.minimum(far, STEPS - 1)) + STEPS * (away > 0)
+    return told
 
 
 def _gelu(x: Floats) -> Floats:
@@ -247,6 +279,11 @@ def _gelu(x: Floats) -> Floats:
     inner *= x
     inner *= np.float32(0.5)
     return inner
+
+
+def languages() -> Sequence[str]:
+    """Those whose articles it reads: English, and those that have glosses."""
+    return [gloss.ENGLISH, *gloss.languages()]
 
 
 @cache

@@ -78,11 +78,12 @@ def _read(inquiry: Inquiry, detector: Detector) -> Iterator[str]:
     if inquiry.read is None or asked is None or sides is None:
         return
     evidence = detector.models["report"].probabilities(inquiry.numbers)["report"]
-    doubt = "in doubt, the encoder is asked" if inquiry.doubted else "the encoder is asked for status and day alone"
+    doubt = "in doubt, the encoder is asked" if inquiry.doubted else "the encoder is asked of all but the report"
     yield f"  by this evidence a report as likely as {evidence:.2f}: {doubt}"
     if inquiry.doubted:
         yield f"  {inquiry.read.report:+.2f}  read by the encoder"
-        yield from _heard(inquiry, lambda sentences: asked.ask(sentences, sides, inquiry.published).report, 6)
+        day, language = inquiry.published, inquiry.language.code
+        yield from _heard(inquiry, lambda told: asked.ask(told, sides, day, (), language).report, 6)
     statuses = detector.models["status"].sums(inquiry.names)
     for status, read in inquiry.read.status.items():
         yield f"  {status}: {statuses[status]:+.2f} by the evidence, {read:+.2f} read by the encoder"

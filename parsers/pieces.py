@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from parsers import gloss
 from parsers.annotate import Sentence
 from parsers.candidates import Candidate
 from parsers.dates import Day, forward
 from parsers.features.scene import party
-from parsers.wording import pieces_of
 
 # How far a day is away, as a number: none is 0; of a month or year, an earlier one is 1, the publication's 2, a later
 # one 3; a weekday, which may be the last or the next, is 4; then come days, by the steps up to which they lie after the
@@ -28,7 +30,9 @@ AGES = _FIRST_DAY + len(STEPS) + 1
 _WHOLE = 10
 # So many pieces are read of an article, of a hundred words some hundred and thirty.
 MOST = 320
-BEGINS, ENDS = "<s>", "</s>"
+BEGINS, ENDS, UNKNOWN = "<s>", "</s>", "[UNK]"
+_PART = re.compile(r"[^\W_]+|[^\w\s]|_")
+_GOES_ON = "##"
 # What a word is to the two sides: neither, the first, the second, a third party.
 NEITHER, FIRST, SECOND, THIRD = range(4)
 # Mentions of these classes stand for a party.
@@ -75,13 +79,14 @@ def read(
     known: Mapping[str, int],
     classes: Mapping[str, int],
     candidates: Sequence[Candidate] = (),
-    spell: Callable[[str, Mapping[str, int]], Iterable[str]] = pieces_of,
+    language: str = gloss.ENGLISH,
 ) -> Read:
     """The first pieces of an article, whose sentences begin with the headline, and what was found there.
 
-    `known` numbers the pieces of which a word is spelled, `classes` the classes. Without a day of publication no days
-    are told.
+    `known` numbers the pieces of which a word, or the English that stands for it, is spelled, `classes` the classes.
+    Without a day of publication no days are told.
     """
+    glosses = gloss.load(language)
     pieces, roles, parts = [known[BEGINS]], [NEITHER], [0]
     values: dict[int, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
@@ -98,7 +103,7 @@ def read(
         firsts: list[int] = []
         for word in sentence.words:
             firsts.append(len(pieces))
-            pieces += [known[piece] for piece in spell(word, known)]
+            pieces += [known[piece] for piece in pieces_of(glosses.of(word) if glosses else word, known)]
         firsts.append(len(pieces))
         roles += [NEITHER] * (len(pieces) - len(roles))
         parts += [1 if part == "title" else 2] * (len(pieces) - len(parts))
@@ -129,6 +134,30 @@ def read(
     numbers = [Counted(value, places) for value, places in early.items() if places]
     first, second, third = (np.array(each[:length]) for each in (pieces, roles, parts))
     return Read(first, second, third, away, table, within, numbers)
+
+
+def pieces_of(word: str, known: Mapping[str, int]) -> Iterable[str]:
+    """A word in small letters -> the longest known pieces of it, as WordPiece has them (Devlin et al., 2019).
+
+    Accents are dropped; a part of letters and figures that is not spelled by known pieces gives UNKNOWN.
+    """
+    bare = "".join(c for c in unicodedata.normalize("NFD", word) if unicodedata.category(c) != "Mn")
+    for part in _PART.findall(bare):
+        yield from _spelled(part, known)
+
+
+def _spelled(part: str, known: Mapping[str, int]) -> Sequence[str]:
+    found: list[str] = []
+    first = 0
+    while first < len(part):
+        lead = _GOES_ON if first else ""
+        ends = range(len(part), first, -1)
+        last = next((end for end in ends if lead + part[first:end] in known), None)
+        if last is None:
+            return [UNKNOWN]
+        found.append(lead + part[first:last])
+        first = last
+    return found
 
 
 def _age(day: Day, published: date) -> int:

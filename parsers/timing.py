@@ -30,7 +30,7 @@ class DayChoice:
 def status_of(names: Iterable[str], models: Models, read: Mapping[str, float] | None = None) -> Status:
     """The likeliest status of an article's main exchange: by its evidence, and by what the encoder has read of it."""
     sums = models["status"].sums(names)
-    return max(STATUSES, key=lambda status: sums[status] + (encoder.TRUST * read[status] if read else 0))
+    return max(STATUSES, key=lambda status: sums[status] + (read[status] if read else 0))
 
 
 def choose_days(
@@ -82,7 +82,7 @@ def _fitting(
 def _of_both(evidence: float, read: float) -> float:
     """How likely a day is by its evidence and by the encoder's word."""
     heard = model.odds(read) - model.odds(encoder.DAY_NEUTRAL)
-    return model.logistic(model.odds(evidence) + encoder.TRUST * heard)
+    return model.logistic(model.odds(evidence) + heard)
 
 
 def day_evidence(scene: Scene) -> Iterator[tuple[Day, Sentence, set[str]]]:
