@@ -30,7 +30,7 @@ _SOME_TRANSFER = 0.2
 # A number less likely news than this is none, whatever the others are; nor are more than so many weighed together.
 _UNLIKELY = 0.01
 # Of a number that an encoder has read: what the evidence for its going one way counts, what that for the other does and
-# what was read of its being news (the mean of both ways: which of them it is the encoder cannot tell); of its being
+# what was read of its being news (whichever way: which of them it is the encoder cannot tell); of its being
 # background the evidence and what was read; news is a number from NEWS_READ on. Found on 360 articles that neither had
 # learnt from, in three languages: figures .766 by the evidence alone, 13 of 560 background figures told as news; with
 # these .836 and 5; by logistic regression (.82, -.52, .94 and .25; .35, .72) .833 and 8.
@@ -172,7 +172,7 @@ def transfers(
         likelier = frozenset(names[0] if one >= two else names[1])
         read = heard.get(told.value)
         if read is not None:
-            news = READ * (read.to_first + read.to_second) / 2
+            news = READ * read.news
             one, two = OWN * one + OTHER * two + news, OWN * two + OTHER * one + news
             background = model.logistic(BACKGROUND * model.odds(background) + READ_BACKGROUND * read.background)
         yield Ways(told, model.logistic(one), model.logistic(two), background, likelier, read)

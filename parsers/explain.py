@@ -95,12 +95,10 @@ def _heard(inquiry: Inquiry, ask: Callable[[Sequence[Sentence]], float], first: 
 
 
 def _number_read(inquiry: Inquiry, f: Finding) -> Iterator[str]:
-    """What the encoder makes of a number, if it is one that reads numbers."""
+    """What the encoder makes of a number, if it was asked."""
     heard = inquiry.read.numbers.get(f.value) if inquiry.read else None
-    if heard is not None and inquiry.sides is not None:
-        one, two = inquiry.sides
-        ways = f"{heard.to_first:+.2f} {two} -> {one}, {heard.to_second:+.2f} {one} -> {two}"
-        yield f"  read by the encoder: {ways}, {heard.background:+.2f} background"
+    if heard is not None:
+        yield f"  read by the encoder: {heard.news:+.2f} news, {heard.background:+.2f} background"
 
 
 def _finding(inquiry: Inquiry, detector: Detector, f: Finding) -> Iterator[str]:

@@ -25,6 +25,11 @@ class Heard(NamedTuple):
     background: float
     dead: float
 
+    @property
+    def news(self) -> float:
+        """As news of a transfer to whichever side: the encoder can hardly tell which it is."""
+        return (self.to_first + self.to_second) / 2
+
 
 @dataclass
 class Judged:

@@ -292,8 +292,7 @@ def test_it_hears_of_each_number_what_becomes_of_it(language: str, title: str, t
     inquiry = inquire(Detector.load(), title, text, PUBLISHED, language)
     assert inquiry.read is not None
     heard = inquiry.read.numbers
-    news = {number: of.to_first + of.to_second for number, of in heard.items()}
-    assert min(news[909], news[41]) > 0 > news[1000]
+    assert min(heard[909].news, heard[41].news) > 0 > heard[1000].news
     assert heard[1000].background > 0 > max(heard[909].background, heard[41].background)
     assert heard[909].dead > 0
     assert isinstance(inquiry.verdict, Report)
