@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -30,7 +30,7 @@ class Glosses:
         """Raises ConfigError where a file is missing or has a line that is none."""
         self._english = _listed(file)
         self._forms = sorted(self._english)
-        self._letters = str.maketrans({**_listed(letters)})
+        self._letters = str.maketrans(_listed(letters))
 
     def of(self, word: str) -> str:
         """The English of a word in small letters: its own, that of another form of it, or its letters."""
@@ -51,7 +51,7 @@ def _shared(one: str, other: str) -> int:
     return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
-def _listed(file: Path) -> Mapping[str, str]:
+def _listed(file: Path) -> dict[str, str]:
     try:
         lines = file.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as problem:
