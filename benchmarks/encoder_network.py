@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -14,14 +13,13 @@ from torch.nn import functional
 
 from parsers import encoder
 from parsers.encoder import HEADS
-from parsers.findings import Heard
-from parsers.pieces import AGES, MOST
+from parsers.pieces import AGES, FIRST, MOST, SECOND
 
 LAYERS, WIDTH, FEED = 12, 768, 3072
 # The share of what each layer hears that is left out, by chance, while it learns.
 LEFT_OUT = 0.1
-# Of a number: news of a transfer to the first side, of one to the second, background, a count of the dead.
-NUMBER = len(Heard._fields)
+# What is asked of a number; and of a number and either side, whether it goes to that one.
+NUMBER, WAY = len(encoder.NUMBER), 1
 _ARTICLE = max(part.stop for part in encoder.ARTICLE.values())
 _MODEL = {"three": ("attention.attn.q", "attention.attn.k", "attention.attn.v"), "heard": ("attention.attn.o",)}
 _MODEL |= {"wide": ("intermediate.dense",), "narrow": ("output.dense",)}
@@ -74,7 +72,10 @@ class Network(nn.Module):
         self.ages_named = nn.Parameter(torch.zeros(AGES, WIDTH))
         self.classes = nn.Parameter(torch.randn(classes, WIDTH) * 0.005)
         self.mark = nn.Parameter(torch.randn(WIDTH) * 0.02)
-        sizes = {"article": (WIDTH, _ARTICLE), "named": (WIDTH, 1), "number": (2 * WIDTH, NUMBER)}
+        self.pointer = nn.Linear(WIDTH, WIDTH)
+        self.nobody = nn.Parameter(torch.randn(WIDTH) * 0.02)
+        sizes = {"article": (WIDTH, _ARTICLE), "named": (WIDTH, 1)}
+        sizes |= {"number": (2 * WIDTH, NUMBER), "way": (3 * WIDTH, WAY)}
         self.middles = nn.ModuleDict({name: nn.Linear(given, WIDTH) for name, (given, _) in sizes.items()})
         self.lasts = nn.ModuleDict({name: nn.Linear(WIDTH, answers) for name, (_, answers) in sizes.items()})
         self.some = nn.Dropout(LEFT_OUT)
@@ -94,15 +95,30 @@ class Network(nn.Module):
                 x = x + self.roles[beside.roles] + self.parts[beside.parts] + self.ages[beside.ages]
                 x = x + beside.classes @ self.classes + beside.marks[..., None] * self.mark
             x = layer(x, near)
+            if number + 1 == encoder.WAYS:
+                syntax = x
         asked = {
             "article": x[:, 0],
             "named": x[torch.arange(len(x))[:, None], days[:, :, 0]] + self.ages_named[days[:, :, 1]],
         }
-        own = [torch.cat([x[article, places].mean(0), x[article, 0]]) for article, places in numbers]
-        asked["number"] = torch.stack(own) if own else x.new_zeros(0, 2 * WIDTH)
+        articles = torch.tensor([article for article, _ in numbers], dtype=torch.long)
+        asked["number"] = torch.cat([_means(x, numbers), x[articles, 0]], 1)
+        own = _means(syntax, numbers)
+        one, two = (self._of_side(syntax, beside.roles == side, own, articles) for side in (FIRST, SECOND))
+        asked["way"] = torch.stack([torch.cat([own, *way], 1) for way in ((one, two), (two, one))], 1)
         return {
             name: self.lasts[name](self.some(torch.tanh(self.middles[name](self.some(asked[name]))))) for name in asked
         }
+
+    def _of_side(self, x: Tensor, named: Tensor, own: Tensor, articles: Tensor) -> Tensor:
+        """What each number notices of a side: of the pieces that name it, and of nobody."""
+        known = torch.cat([x, self.nobody.to(x.dtype).expand(len(x), 1, WIDTH)], 1)
+        hidden = torch.cat([~named, named.new_zeros(len(x), 1)], 1)
+        told = known[articles].unflatten(2, (HEADS, WIDTH // HEADS))
+        asks = self.pointer(own).unflatten(1, (HEADS, WIDTH // HEADS))
+        notice = torch.einsum("nhd,nlhd->nhl", asks, told) / (WIDTH // HEADS) ** 0.5
+        notice = notice.masked_fill(hidden[articles][:, None], -1e4).softmax(2)
+        return torch.einsum("nhl,nlhd->nhd", notice, told).flatten(1)
 
     def take(self, model: Mapping[str, Tensor], rows: Sequence[int]) -> None:
         """Take the weights of all-mpnet-base-v2, of its pieces these rows."""
@@ -121,12 +137,12 @@ class Network(nn.Module):
         for name, norm in norms.items():
             norm.weight.data, norm.bias.data = model[f"{name}.weight"].clone(), model[f"{name}.bias"].clone()
 
-    def packed(self) -> tuple[dict[str, Any], Any]:
-        """All weights as parsers.encoder has them: the small ones by name, the large matrices one behind the other."""
+    def packed(self) -> tuple[dict[str, Any], Any, Any]:
+        """All weights as parsers.encoder has them: small ones by name, the layers' matrices, the pieces' vectors."""
         made: dict[str, Any] = {"relative": self.relative.detach().numpy()}
-        for name in ("places", "roles", "parts", "ages", "ages_named", "classes", "mark"):
+        for name in ("places", "roles", "parts", "ages", "ages_named", "classes", "mark", "nobody"):
             made[name.replace("_", " ")] = _half(getattr(self, name))
-        for part, linears in (("middle", self.middles), ("last", self.lasts)):
+        for part, linears in self._small():
             for name, linear in linears.items():
                 made |= {f"{name} {part}": _half(linear.weight.T), f"{name} {part} bias": _half(linear.bias)}
         norms, large = {"begin": self.begin_norm}, []
@@ -134,23 +150,28 @@ class Network(nn.Module):
             norms |= {f"layer {number} {name}": getattr(layer, f"{name}_norm") for name in _NORMS}
             for name in encoder.SHAPES:
                 linear = getattr(layer, name)
-                large.append(fours(linear.weight.detach().numpy()).ravel())
+                rows, made[f"layer {number} {name} scale"] = eights(linear.weight.detach().numpy())
+                large.append(rows.ravel())
                 made[f"layer {number} {name} bias"] = _half(linear.bias)
         for name, norm in norms.items():
             made |= {f"{name} norm": _half(norm.weight), f"{name} norm bias": _half(norm.bias)}
-        matrices = np.concatenate([*large, fours(self.words.numpy()).ravel()])
-        return {**made, "sum": np.array(crc32(matrices))}, matrices
+        matrices, (pieces, made["pieces scale"]) = np.concatenate(large), eights(self.words.numpy())
+        return {**made, "sums": np.array([crc32(matrices), crc32(pieces)])}, matrices, pieces
 
-    def unpack(self, file: Path, matrices: Path, classes: Sequence[str]) -> None:
-        """Take the weights of a packed encoder; classes that it did not know keep theirs."""
-        small, large = dict(np.load(file)), np.load(matrices)
-        for name in ("places", "roles", "parts", "ages", "ages_named", "mark", "relative"):
+    def _small(self) -> Iterable[tuple[str, Mapping[str, nn.Linear]]]:
+        """The matrices that are stored as they are, with what each is in its question."""
+        return ("middle", self.middles), ("last", self.lasts), ("pointer", {"way": self.pointer})  # type: ignore
+
+    def unpack(self, classes: Sequence[str]) -> None:
+        """Take the weights of the packaged encoder; classes that it did not know keep theirs."""
+        small, large = dict(np.load(encoder.FILE)), np.load(encoder.MATRICES)
+        for name in ("places", "roles", "parts", "ages", "ages_named", "mark", "nobody", "relative"):
             getattr(self, name).data = _single(small[name.replace("_", " ")])
         rows = {str(name): row for row, name in enumerate(small["class names"])}
         for row, name in enumerate(classes):
             if name in rows:
                 self.classes.data[row] = _single(small["classes"][rows[name]])
-        for part, linears in (("middle", self.middles), ("last", self.lasts)):
+        for part, linears in self._small():
             for name, linear in linears.items():
                 linear.weight.data = _single(small[f"{name} {part}"].T)
                 linear.bias.data = _single(small[f"{name} {part} bias"])
@@ -158,32 +179,23 @@ class Network(nn.Module):
         for number, layer in enumerate(self.layers):
             norms |= {f"layer {number} {name}": getattr(layer, f"{name}_norm") for name in _NORMS}
             for name, matrix in encoder.matrices_of(large, number, WIDTH).items():
-                getattr(layer, name).weight.data = torch.tensor(encoder.unpacked(matrix))
+                scale = small[f"layer {number} {name} scale"]
+                getattr(layer, name).weight.data = _single(matrix * scale[:, None])
                 getattr(layer, name).bias.data = _single(small[f"layer {number} {name} bias"])
         for name, norm in norms.items():
             norm.weight.data, norm.bias.data = _single(small[f"{name} norm"]), _single(small[f"{name} norm bias"])
-        words = large[LAYERS * encoder.layer_bytes(WIDTH) :].reshape(-1, encoder.row_bytes(WIDTH))
-        self.words.data = torch.tensor(encoder.unpacked(words))
+        self.words.data = _single(np.load(encoder.PIECES) * small["pieces scale"][:, None])
 
 
-def fours(weights: Any) -> Any:
-    """Rows of weights -> the same as parsers.encoder stores them, each block with the scale that misses them least."""
-    blocks = weights.reshape(len(weights), -1, encoder.BLOCK)
-    ends = np.take_along_axis(blocks, np.abs(blocks).argmax(2)[:, :, None], 2)
-    best, missed = np.zeros_like(ends), np.full_like(ends, np.inf)
-    for share in np.linspace(0.8, 1.1, 13, dtype=np.float32):
-        scale = (ends / -encoder.MIDDLE * share).astype(np.float16).astype(np.float32)
-        wrong = ((_steps(blocks, scale) - encoder.MIDDLE) * scale - blocks) ** 2
-        wrong = wrong.sum(axis=2, keepdims=True)
-        best, missed = np.where(wrong < missed, scale, best), np.minimum(wrong, missed)
-    steps = _steps(blocks, best).astype(np.uint8).reshape(len(weights), -1)
-    halves = steps[:, ::2] | steps[:, 1::2] << 4
-    return np.concatenate([halves, best[:, :, 0].astype(np.float16).view(np.uint8)], axis=1)
+def eights(weights: Any) -> tuple[Any, Any]:
+    """Rows of weights -> the same in eight bits as parsers.encoder stores them, and the scale of each row."""
+    scales = np.maximum(np.abs(weights).max(axis=1), np.finfo(np.float16).tiny) / np.iinfo(np.int8).max
+    return np.round(weights / scales[:, None]).astype(np.int8), scales.astype(np.float32)
 
 
-def _steps(blocks: Any, scale: Any) -> Any:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.clip(np.nan_to_num(np.round(blocks / scale)) + encoder.MIDDLE, 0, 2 * encoder.MIDDLE - 1)
+def _means(x: Tensor, numbers: Sequence[Any]) -> Tensor:
+    """What a layer made of each number, by the mean of its places."""
+    return torch.stack([x[article, places].mean(0) for article, places in numbers]) if numbers else x[:0, 0]
 
 
 def _half(weights: Tensor) -> Any:

@@ -46,7 +46,7 @@ BATCH = 1500
 # The share of articles that are read with other numbers than they tell.
 OTHERS = 0.5
 # What a question counts beside whether an article is a report.
-NUMBER, STATUS, DAY, DEAD = 2.0, 0.7, 0.7, 0.3
+NUMBER, WAY, STATUS, DAY, DEAD = 2.0, 1.0, 0.7, 0.7, 0.3
 # A number of which nobody knows whether it counts the dead.
 UNSAID = -1.0
 # The row of a status that nobody knows: PyTorch passes over it.
@@ -120,16 +120,17 @@ def main() -> int:
         model = load_file(options.model / "model.safetensors")
         network.take({name.removeprefix("mpnet."): weights.float() for name, weights in model.items()}, rows)
     else:
-        network.unpack(encoder.FILE, encoder.MATRICES, classes)
+        network.unpack(classes)
     pieces = {vocabulary[row]: place for place, row in enumerate(rows)}
     names = {name: row for row, name in enumerate(classes)}
     others = Others(pieces)
     examples = [_example(case, pieces, names) for case in cases]
     _train(network, examples, others, *((ROUNDS, 1.0) if options.onward is None else (ONWARD_ROUNDS, ONWARD)))
-    small, matrices = network.packed()
+    small, matrices, vectors = network.packed()
     small |= {"pieces": np.frombuffer(spelled(pieces), np.uint8), "class names": np.array(classes)}
     np.savez_compressed(encoder.FILE, **small)
     np.save(encoder.MATRICES, matrices)
+    np.save(encoder.PIECES, vectors)
     print(f"{encoder.FILE.name}: {len(pieces):,} pieces, from {len(examples):,} articles")
     return 0
 
@@ -221,10 +222,15 @@ def _missed(told: dict[str, Tensor], examples: Sequence[Example], days: Tensor, 
     if (days == RIGHT).any():
         loss = loss + DAY * _missed_days(torch.cat([day, told["named"][..., 0]], 1), days)
     if len(answers):
-        loss = loss + NUMBER * wrong(told["number"][:, :3], answers[:, :3])
+        news, background, dead = told["number"].unbind(1)
+        ways = told["way"][..., 0]
+        loss = loss + NUMBER * wrong(torch.stack([*(news + ways.T), background], 1), answers[:, :3])
+        alone = answers[:, 0] != answers[:, 1]
+        if alone.any():
+            loss = loss + WAY * wrong((ways[:, 0] - ways[:, 1])[alone], answers[alone, 0])
         said = answers[:, 3] != UNSAID
         if said.any():
-            loss = loss + DEAD * wrong(told["number"][said, 3], answers[said, 3])
+            loss = loss + DEAD * wrong(dead[said], answers[said, 3])
     return loss
 
 

@@ -459,6 +459,7 @@ class Config(Section):
     canary: Canary | None = None
     board: Board = Board()
     rules: tuple[Path, ...] = ()
+    encoder: bool = True
     sources: tuple[Source, ...] = ()
 
 

@@ -22,8 +22,8 @@ from parsers.rules import Language, Rules
 from parsers.sides import choose, home_of
 from parsers.wording import Wording
 
-# The sums of evidence that leave a report in doubt.
-_LEAST, _MOST = map(model.odds, encoder.DOUBT)
+# The sum of evidence from which on an article is read by the encoder.
+_ASKED = model.odds(encoder.ASKED)
 # So many reasons are stored with a report; `explain` prints all.
 _REASONS = 6
 # Publication years that can be meant.
@@ -57,7 +57,7 @@ class Detector:
         return cls(rules.load(tuple(extra)), model.load(), wording.load(), encoder.load())
 
     def by_evidence(self) -> Detector:
-        """The same without its encoder: judged by the evidence alone, which is much quicker where that is in doubt."""
+        """The same without its encoder: judged by the evidence alone, much quicker for what may be a report."""
         return replace(self, reader=None)
 
     def encoder(self, language: str) -> Encoder | None:
@@ -99,7 +99,6 @@ class Inquiry:
     numbers: set[str] = field(default_factory=set)
     worded: float | None = None
     read: Answer | None = None
-    doubted: bool = False
     status: Status = "completed"
     days: list[timing.DayChoice] = field(default_factory=list)
 
@@ -137,7 +136,7 @@ def inquire(
         inquiry.worded = detector.wording.chance(annotated.sentences)
     numbers = _weigh(inquiry, models, words, timing.status_of(inquiry.names, models))
     reader = detector.encoder(speech.code)
-    if reader is not None and _evidence(inquiry, models) > _LEAST:
+    if reader is not None and _evidence(inquiry, models) > _ASKED:
         inquiry.read = reader.ask(annotated.sentences, inquiry.sides, day, inquiry.scene.candidates, speech.code)
         numbers = _weigh(inquiry, models, words, timing.status_of(inquiry.names, models, inquiry.read.status))
     score = _score(inquiry, models)
@@ -167,12 +166,8 @@ def _evidence(inquiry: Inquiry, models: Models) -> float:
 
 
 def _score(inquiry: Inquiry, models: Models) -> float:
-    """How likely an article is a report by its evidence; where that leaves it in doubt, by the encoder's word too."""
-    evidence = _evidence(inquiry, models)
-    if inquiry.read is None or evidence >= _MOST:
-        return model.logistic(evidence)
-    inquiry.doubted = True
-    return model.logistic(evidence + inquiry.read.report)
+    """How likely an article is a report by its evidence, and by the encoder's word where that was asked."""
+    return model.logistic(_evidence(inquiry, models) + (inquiry.read.report if inquiry.read else 0.0))
 
 
 def may_tell(scene: Scene) -> bool:
@@ -235,7 +230,7 @@ def _named(reasons: Sequence[tuple[float, str]]) -> str:
 
 def _read_as(inquiry: Inquiry, what: str) -> list[str]:
     """The encoder's answer as a reason for the verdict, where it speaks for it."""
-    told = inquiry.doubted and inquiry.read is not None and (inquiry.read.report > 0) == (what == encoder.FOR)
+    told = inquiry.read is not None and (inquiry.read.report > 0) == (what == encoder.FOR)
     return [what] if told else []
 
 

@@ -73,17 +73,15 @@ def _worded(inquiry: Inquiry, detector: Detector) -> Iterator[str]:
 
 
 def _read(inquiry: Inquiry, detector: Detector) -> Iterator[str]:
-    """What the encoder makes of an article in doubt, with the sentences that it hears most; and of its status."""
+    """What the encoder makes of an article, with the sentences that it hears most; and of its status."""
     asked, sides = detector.encoder(inquiry.language.code), inquiry.sides
     if inquiry.read is None or asked is None or sides is None:
         return
     evidence = detector.models["report"].probabilities(inquiry.numbers)["report"]
-    doubt = "in doubt, the encoder is asked" if inquiry.doubted else "the encoder is asked of all but the report"
-    yield f"  by this evidence a report as likely as {evidence:.2f}: {doubt}"
-    if inquiry.doubted:
-        yield f"  {inquiry.read.report:+.2f}  read by the encoder"
-        day, language = inquiry.published, inquiry.language.code
-        yield from _heard(inquiry, lambda told: asked.ask(told, sides, day, (), language).report, 6)
+    yield f"  by this evidence a report as likely as {evidence:.2f}: the encoder is asked"
+    yield f"  {inquiry.read.report:+.2f}  read by the encoder"
+    day, language = inquiry.published, inquiry.language.code
+    yield from _heard(inquiry, lambda told: asked.ask(told, sides, day, (), language).report, 6)
     statuses = detector.models["status"].sums(inquiry.names)
     for status, read in inquiry.read.status.items():
         yield f"  {status}: {statuses[status]:+.2f} by the evidence, {read:+.2f} read by the encoder"
@@ -97,8 +95,10 @@ def _heard(inquiry: Inquiry, ask: Callable[[Sequence[Sentence]], float], first: 
 def _number_read(inquiry: Inquiry, f: Finding) -> Iterator[str]:
     """What the encoder makes of a number, if it was asked."""
     heard = inquiry.read.numbers.get(f.value) if inquiry.read else None
-    if heard is not None:
-        yield f"  read by the encoder: {heard.news:+.2f} news, {heard.background:+.2f} background"
+    if heard is not None and inquiry.sides is not None:
+        one, two = inquiry.sides
+        ways = f"{heard.to_first:+.2f} to {one}, {heard.to_second:+.2f} to {two}"
+        yield f"  read by the encoder: {heard.news:+.2f} news, {ways}, {heard.background:+.2f} background"
 
 
 def _finding(inquiry: Inquiry, detector: Detector, f: Finding) -> Iterator[str]:

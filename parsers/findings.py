@@ -15,20 +15,17 @@ SURE = 0.2
 
 
 class Heard(NamedTuple):
-    """How much speaks for a number (the logarithms of the odds): as news of a transfer to either side, as background.
+    """What an encoder has read of a number: how much speaks for its going to either side, and for each answer.
 
-    And for its counting the dead.
+    As news of a transfer (whichever way), as background, for its counting the dead: the logarithms of the odds. For
+    its being news of a transfer to a side speaks its being news and its going there, together.
     """
 
     to_first: float
     to_second: float
+    news: float
     background: float
     dead: float
-
-    @property
-    def news(self) -> float:
-        """As news of a transfer to whichever side: the encoder can hardly tell which it is."""
-        return (self.to_first + self.to_second) / 2
 
 
 @dataclass

@@ -38,7 +38,7 @@ REPORT, NEWS, BACKGROUND, DAY = 0.5, 0.38, 0.3, 0.3
 # What may be background must be surer news: a desk is paged for nothing old. From each likelihood of background on, how
 # likely news is to be. On unseen articles more than half of the background figures told as news are gone with this, and
 # F1 is some thousandths less.
-_SURER = ((0.2, 0.75), (0.1, 0.6))
+SURER = ((0.2, 0.75), (0.1, 0.6))
 # Where no number of a report reaches NEWS, its likeliest is taken from here on.
 LIKELIEST = 0.2
 # An article that is a report as surely as SURE tells its transfer however oddly: its likeliest number is taken from
@@ -94,9 +94,9 @@ def odds(probability: float) -> float:
     return math.log(sure / (1 - sure))
 
 
-def least_news(background: float, least: float = NEWS) -> float:
+def least_news(background: float, least: float = NEWS, surer: Iterable[tuple[float, float]] = SURER) -> float:
     """How likely a number must be news to be told as such: `least`, or more when it is background as likely as this."""
-    return next((surer for chance, surer in _SURER if background > chance), least)
+    return next((likely for chance, likely in surer if background > chance), least)
 
 
 @cache

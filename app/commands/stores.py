@@ -20,7 +20,7 @@ _SQLITE = "sqlite:///"
 def configuration(path: Path, database: str | None = None) -> Config:
     """The configuration, with the database that was given in place of its own. Raises ConfigError."""
     config = load(path, os.environ)
-    use(config.rules)
+    use(config.rules, encoder=config.encoder)
     return config if database is None else config.model_copy(update={"database": as_url(database)})
 
 

@@ -14,15 +14,16 @@ from pathlib import Path
 import pytest
 
 from app.cli import run as run_in_this_process
+from app.detector import ENCODER, OFF
 
 COMMAND = str(Path(sys.executable).with_name("exchangewatch"))
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """The environment without anything that would make a test post to somebody's Slack."""
+    """The environment without anything that would make a test post to somebody's Slack, and without the encoder."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "EXCHANGEWATCH_"))}
-    return {**kept, "PYTHONUTF8": "1", "COLUMNS": "80", **more}
+    return {**kept, "PYTHONUTF8": "1", "COLUMNS": "80", ENCODER: OFF, **more}
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def headings(printed: str) -> list[str]:
 
 
 def test_the_figures_are_those_of_the_stories(run: Run) -> None:
-    run("demo", *STORE)
+    run("demo", *STORE, EXCHANGEWATCH_ENCODER="on")
     events = [json.loads(line) for line in run("events", "--format", "jsonl", *STORE).stdout.splitlines()]
     assert len(events) == 6
     for status, figures in FIGURES.items():

@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
 
 from core.errors import ConfigError
 from core.model import Rejection, Report
 from parsers import encoder, model
 from parsers.detect import Detector, Inquiry, inquire
-from parsers.encoder import BLOCK, Encoder, apart, row_bytes, unpacked
+from parsers.encoder import Encoder, apart
 from parsers.explain import explain
 from parsers.pieces import AGES, BEGINS, ENDS, FIRST, MOST, NEITHER, SECOND, THIRD, UNKNOWN, pieces_of, read
 from tests.parsers.samples import PUBLISHED, WITHOUT_WORDS, each_report, sentences_of
@@ -87,14 +86,6 @@ def test_any_word_is_spelled_by_known_pieces(word: str) -> None:
     assert {*pieces_of(word, SPELLED)} <= {*SPELLED, UNKNOWN}
 
 
-@given(arrays.arrays(np.uint8, (3, 2 * BLOCK), elements=st.integers(0, 15)), st.integers(1, 100))
-def test_weights_of_four_bits_are_unpacked_as_they_were_packed(steps: np.ndarray, scale: int) -> None:
-    scales = np.full((3, 2), scale, np.float16)
-    rows = np.concatenate([steps[:, ::2] | steps[:, 1::2] << 4, scales.view(np.uint8)], axis=1)
-    assert rows.shape == (3, row_bytes(2 * BLOCK))
-    assert (unpacked(rows) == (steps.astype(int) - encoder.MIDDLE) * scale).all()
-
-
 def test_the_nearest_pieces_are_told_apart_and_the_farthest_are_alike() -> None:
     away = apart(300)
     assert away[0, :8].tolist() == [0, *range(encoder.STEPS + 1, encoder.STEPS + 8)]
@@ -139,14 +130,6 @@ def asked(text: str) -> tuple[Inquiry, Inquiry]:
     bare = whole.by_evidence()
     with_it, without = (inquire(each, None, text, PUBLISHED, "en") for each in (whole, bare))
     return with_it, without
-
-
-def test_of_what_the_evidence_is_sure_the_report_is_not_asked() -> None:
-    told, bare = asked("On Friday Ukraine brought home the bodies of 909 soldiers, and Russia received 41.")
-    assert isinstance(told.verdict, Report)
-    assert told.read is not None
-    assert not told.doubted
-    assert told.verdict == bare.verdict
 
 
 def test_what_the_evidence_rules_out_is_not_asked() -> None:
@@ -246,11 +229,13 @@ def test_the_status_is_of_both(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {exchange.status for exchange in told.verdict.exchanges} == {"postponed"}
 
 
-def test_in_doubt_the_score_is_of_both() -> None:
-    told, bare = asked(DOUBTFUL)
-    assert encoder.DOUBT[0] < bare.verdict.score < encoder.DOUBT[1]
+@pytest.mark.parametrize(
+    "text", [DOUBTFUL, "On Friday Ukraine brought home the bodies of 909 soldiers, and Russia received 41."]
+)
+def test_the_score_is_of_both(text: str) -> None:
+    told, bare = asked(text)
+    assert bare.verdict.score > encoder.ASKED
     assert told.read is not None
-    assert told.doubted
     odds = math.log(bare.verdict.score / (1 - bare.verdict.score))
     assert told.verdict.score == pytest.approx(model.logistic(odds + told.read.report), abs=0.01)
 
@@ -267,7 +252,7 @@ def test_a_verdict_says_what_the_encoder_made_of_it() -> None:
 
 def test_explain_says_what_was_read_and_where() -> None:
     told = explain(Detector.load(), None, DOUBTFUL, PUBLISHED, "en")
-    assert "in doubt, the encoder is asked" in told
+    assert "the encoder is asked" in told
     assert "read by the encoder" in told
 
 
@@ -295,6 +280,10 @@ def test_it_hears_of_each_number_what_becomes_of_it(language: str, title: str, t
     assert min(heard[909].news, heard[41].news) > 0 > heard[1000].news
     assert heard[1000].background > 0 > max(heard[909].background, heard[41].background)
     assert heard[909].dead > 0
+    assert inquiry.sides is not None
+    to_ukraine = inquiry.sides.index("UA")
+    assert heard[909][to_ukraine] > heard[909][1 - to_ukraine]
+    assert heard[41][to_ukraine] < heard[41][1 - to_ukraine]
     assert isinstance(inquiry.verdict, Report)
     told = {(t.giver, t.receiver, t.count.best) for e in inquiry.verdict.exchanges for t in e.transfers if t.count}
     assert told == {("RU", "UA", 909), ("UA", "RU", 41)}
@@ -309,30 +298,31 @@ def test_an_article_in_a_language_without_glosses_is_not_read(monkeypatch: pytes
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> tuple[Path, Path]:
-    """Copies of the encoder's two files, to be spoiled."""
-    copied = (tmp_path / "encoder.npz", tmp_path / "encoder.npy")
-    for file, copy in zip((encoder.FILE, encoder.MATRICES), copied, strict=True):
+def files(tmp_path: Path) -> tuple[Path, ...]:
+    """Copies of the encoder's files, to be spoiled."""
+    packaged = (encoder.FILE, encoder.MATRICES, encoder.PIECES)
+    copied = tuple(tmp_path / file.name for file in packaged)
+    for file, copy in zip(packaged, copied, strict=True):
         copy.write_bytes(file.read_bytes())
     return copied
 
 
-@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("which", range(3))
 @pytest.mark.parametrize("content", [b"", b"no weights", None])
 def test_a_missing_or_cut_off_encoder_is_one_clear_error_at_the_start(
-    files: tuple[Path, Path], which: int, content: bytes | None
+    files: tuple[Path, ...], which: int, content: bytes | None
 ) -> None:
     files[which].unlink()
     if content is not None:
         files[which].write_bytes(content)
-    with pytest.raises(ConfigError, match=r"^encoder\.np[yz]: [^\n]+$"):
+    with pytest.raises(ConfigError, match=r"^encoder\.[.a-z]+: [^\n]+$"):
         Encoder(*files)
 
 
-@pytest.mark.parametrize("which", [0, 1])
-def test_a_spoiled_encoder_is_one_clear_error_when_it_is_asked(files: tuple[Path, Path], which: int) -> None:
+@pytest.mark.parametrize("which", range(3))
+def test_a_spoiled_encoder_is_one_clear_error_when_it_is_asked(files: tuple[Path, ...], which: int) -> None:
     content = bytearray(files[which].read_bytes())
     content[len(content) // 2] ^= 255
     files[which].write_bytes(content)
-    with pytest.raises(ConfigError, match=r"^encoder\.np[yz]: [^\n]+$"):
+    with pytest.raises(ConfigError, match=r"^encoder\.[.a-z]+: [^\n]+$"):
         Encoder(*files).ask(sentences_of(None, "Russia freed 60."), SIDES, PUBLISHED)

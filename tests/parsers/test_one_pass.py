@@ -121,6 +121,8 @@ PIECES = st.sampled_from([*TAGS, *SPELLED, "\u0308", "\u0301", "İ", "🇺🇦",
 @given(st.lists(PIECES | st.text(max_size=5), max_size=20).map("".join))
 @example("<p <script>a</script>b>c")
 @example("</<meta <p>")
+@example("<p <script><script>слово</script>")
+@example("<? <style><script>слово</script>")
 def test_no_word_is_lost_whatever_the_page(page: str) -> None:
     body = page.encode("utf-8", "replace")
     told = ONE_PASS(body)
