@@ -12,12 +12,11 @@ from parsers import features, model
 from parsers.candidates import Candidate, says_dead, unnumbered
 from parsers.features import Scene
 from parsers.features.transfer import Told, of_transfers
-from parsers.findings import SURE, Finding, Heard, Judged
+from parsers.findings import SURE, Ends, Finding, Heard, Judged
 from parsers.guards import guarded
 from parsers.model import Model
 
 Models = Mapping[str, Model]
-Ends = tuple[tuple[str | None, str | None], ...]
 STATUSES: tuple[Status, ...] = ("completed", "planned", "postponed")
 # A number that one place tells as surely as this to go one way, and another place the other way, goes both ways.
 _OWN_WAY = 1.0

@@ -10,6 +10,8 @@ from core.model import Status, What
 from parsers import model
 from parsers.candidates import Candidate
 
+# (giver, receiver) pairs.
+Ends = tuple[tuple[str | None, str | None], ...]
 # A direction whose evidence sums up to less than this is not carried on to the next number.
 SURE = 0.2
 
@@ -60,7 +62,7 @@ class Finding:
     status: Status
     dead: bool
     what: What
-    ends: tuple[tuple[str | None, str | None], ...]
+    ends: Ends
     day: str | None
     garbled: bool = False
     least: float = 0.0  # how likely it had to be news to be told as such

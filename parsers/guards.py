@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import combinations
 
 from parsers.candidates import Candidate
 from parsers.features import Scene
-from parsers.findings import Finding
+from parsers.findings import Ends, Finding
 
 # A sentence that is about a list names it among its first words.
 _OPENING = 3
@@ -17,7 +18,7 @@ _RECENT = timedelta(days=12)
 
 def guarded(found: list[Finding]) -> list[Finding]:
     """The findings of an article with sums and parts put in their places."""
-    return _without_parts(_without_sums(found))
+    return _without_parts(_without_summands(_without_sums(found)))
 
 
 def _without_sums(found: list[Finding]) -> list[Finding]:
@@ -26,6 +27,31 @@ def _without_sums(found: list[Finding]) -> list[Finding]:
     sums = {2 * f.value for f in news if len(f.ends) == 2}
     sums |= {f.value + g.value for f in news for g in news if f.ends == tuple(end[::-1] for end in g.ends)}
     return [replace(f, standing="neither") if f.standing == "news" and f.value in sums else f for f in found]
+
+
+def _without_summands(found: list[Finding]) -> list[Finding]:
+    """Two numbers of one sentence that go the same way are parts of a third that is their sum, and goes there too.
+
+    Of 469 labelled reports in which two numbers stand beside each other and their sum is told, and the sum alone is
+    news, or both numbers are and go the same way, it is the sum in 407.
+    """
+    news = [f for f in found if f.standing == "news"]
+    parts: set[int] = set()
+    ways: dict[int, Ends] = {}
+    for one, two in combinations(news, 2):
+        whole = next((f for f in news if f.value == one.value + two.value), None)
+        together = one.ends == two.ends and one.dead == two.dead and _beside(one, two)
+        if whole is not None and together and whole.dead == one.dead and set(whole.ends) <= set(one.ends):
+            parts |= {one.value, two.value}
+            ways[whole.value] = one.ends
+    put = [replace(f, standing="neither") if f in news and f.value in parts else f for f in found]
+    return [replace(f, ends=ways[f.value]) if f in news and f.value in ways else f for f in put]
+
+
+def _beside(one: Finding, two: Finding) -> bool:
+    """Whether a sentence tells two numbers."""
+    told = {id(j.candidate.sentence) for j in one.told}
+    return any(id(j.candidate.sentence) in told for j in two.told)
 
 
 def _without_parts(found: list[Finding]) -> list[Finding]:

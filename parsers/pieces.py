@@ -1,4 +1,4 @@
-"""An article -> its first pieces as an encoder takes them, with what was found there."""
+"""An article -> its pieces as an encoder takes them, with what was found there; of a long one those that tell most."""
 
 from __future__ import annotations
 
@@ -28,8 +28,10 @@ _FIRST_DAY = 5
 AGES = _FIRST_DAY + len(STEPS) + 1
 # The length of an ISO day; months and years are shorter.
 _WHOLE = 10
-# So many pieces are read of an article, of a hundred words some hundred and thirty.
+# So many pieces are read of an article, of a hundred words some hundred and thirty. Of a longer one these are, in this
+# order, of the headline and the first sentences, of those that tell numbers, and of the others, as they come.
 MOST = 320
+_FIRST_SENTENCES = 2
 BEGINS, ENDS, UNKNOWN = "<s>", "</s>", "[UNK]"
 _PART = re.compile(r"[^\W_]+|[^\w\s]|_")
 _GOES_ON = "##"
@@ -58,7 +60,7 @@ class Counted(NamedTuple):
 
 
 class Read(NamedTuple):
-    """The first pieces of an article: of each its row, its role, its part, how far its day is away, its classes.
+    """The pieces of an article that are read: of each its row, role and part, how far its day is away, its classes.
 
     And the days and numbers told in them.
     """
@@ -81,29 +83,31 @@ def read(
     candidates: Sequence[Candidate] = (),
     language: str = gloss.ENGLISH,
 ) -> Read:
-    """The first pieces of an article, whose sentences begin with the headline, and what was found there.
+    """The pieces of an article that are read, and what was found there. Its sentences begin with the headline.
 
     `known` numbers the pieces of which a word, or the English that stands for it, is spelled, `classes` the classes.
     Without a day of publication no days are told.
     """
-    glosses = gloss.load(language)
     pieces, roles, parts = [known[BEGINS]], [NEITHER], [0]
     values: dict[int, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
         values[id(candidate.sentence)].append(candidate)
+    spelled = _spelled_sentences(sentences, values, known, gloss.load(language))
     counted: dict[int, list[tuple[int, int]]] = defaultdict(list)
     named: list[tuple[int, int]] = []
     days: list[Named] = []
     ages: dict[int, int] = {}
     part = "title"
     for sentence in sentences:
+        if id(sentence) not in spelled:
+            continue
         if sentence.part != part and len(pieces) > 1:
             pieces, roles, parts = [*pieces, known[ENDS]], [*roles, NEITHER], [*parts, 0]
         part = sentence.part
         firsts: list[int] = []
-        for word in sentence.words:
+        for word in spelled[id(sentence)]:
             firsts.append(len(pieces))
-            pieces += [known[piece] for piece in pieces_of(glosses.of(word) if glosses else word, known)]
+            pieces += word
         firsts.append(len(pieces))
         roles += [NEITHER] * (len(pieces) - len(roles))
         parts += [1 if part == "title" else 2] * (len(pieces) - len(parts))
@@ -134,6 +138,33 @@ def read(
     numbers = [Counted(value, places) for value, places in early.items() if places]
     first, second, third = (np.array(each[:length]) for each in (pieces, roles, parts))
     return Read(first, second, third, away, table, within, numbers)
+
+
+def _spelled_sentences(
+    sentences: Sequence[Sentence],
+    values: Mapping[int, Sequence[Candidate]],
+    known: Mapping[str, int],
+    glosses: gloss.Glosses | None,
+) -> dict[int, list[list[int]]]:
+    """The sentences that are read, each with the pieces of its words."""
+    spelled: dict[int, list[list[int]]] = {}
+    left = MOST - 2  # beside where it begins, and where its headline ends
+    for sentence in sorted(sentences, key=lambda s: _turn(s, values)):
+        english = (glosses.of(word) if glosses else word for word in sentence.words)
+        words = [[known[piece] for piece in pieces_of(word, known)] for word in english]
+        size = sum(map(len, words))
+        if spelled and size > left:
+            break
+        spelled[id(sentence)] = words
+        left -= size
+    return spelled
+
+
+def _turn(sentence: Sentence, values: Mapping[int, Sequence[Candidate]]) -> int:
+    """When a sentence's turn comes, of those that may be read."""
+    if sentence.part == "title" or sentence.number < _FIRST_SENTENCES:
+        return 0
+    return 1 if id(sentence) in values else 2
 
 
 def pieces_of(word: str, known: Mapping[str, int]) -> Iterable[str]:

@@ -247,3 +247,16 @@ def test_no_heap_of_exchange_words_raises(text: str) -> None:
 def test_a_breakdown_that_does_not_add_up_is_reported(text: str, flag: str | None) -> None:
     first = report(text).exchanges[0]
     assert first.flags == ((flag,) if flag else ())
+
+
+def test_two_numbers_that_add_up_to_a_third_are_its_parts() -> None:
+    told = Detector.load().detect(
+        None,
+        "Russia and Ukraine exchanged 270 servicemen and 120 civilians each on Friday, the defence ministry in Moscow "
+        "said. Kyiv confirmed that 390 Ukrainians had been brought home.",
+        date(2025, 5, 24),
+        "en",
+    )
+    assert isinstance(told, Report)
+    figures = {(t.giver, t.receiver, t.count.best) for e in told.exchanges for t in e.transfers if t.count}
+    assert figures == {("RU", "UA", 390), ("UA", "RU", 390)}
