@@ -233,15 +233,6 @@ def _script(
     return stop, stays
 
 
-@_compiled
-def _begins_before(page: Bytes, eights: Eights, at: int, end: int, begin_script: Bytes, begin_style: Bytes) -> bool:
-    """Whether a script or style begins between two places, inside a tag that was taken for a whole one."""
-    opens = _next(page, eights, _LTS, at)
-    while opens < end and not (_stands(page, begin_script, opens) or _stands(page, begin_style, opens)):
-        opens = _next(page, eights, _LTS, opens + 1)
-    return opens < end
-
-
 @_inline
 def _tag(
     page: Bytes,
@@ -335,7 +326,7 @@ def words(  # noqa: PLR0911, PLR0912, PLR0915 (one pass with its state at hand i
     size = page.size
     found[0] = _SPACE
     filled, cut = 1, 0
-    i = sure_until = clear = 0
+    i = sure_until = 0
     scripts_end = spaced = True
     closes = 0  # where the next ">" stands, once it was looked for: to look from each "<" anew would take the square
     inside = False  # a word, but for tags that may stand there
@@ -359,10 +350,7 @@ def words(  # noqa: PLR0911, PLR0912, PLR0915 (one pass with its state at hand i
                     if page[i + 2] == begin_style[2]:
                         begin, end = begin_style, end_style
                     if _stands(page, begin, i):
-                        if _begins_before(page, eights, clear, i, begin_script, begin_style):
-                            return _UNSURE
                         stop, stays = _script(page, eights, i, closes, begin, end, json)
-                        clear = max(stop, i)
                         if stop < 0:
                             scripts_end = False
                         elif stays:
